@@ -1,7 +1,9 @@
 """Whether words ask something, and which of them carry the meaning. Grammar, not a clinic's choice. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+
+from wxbot.understanding.screening import AnyOf, Screen, needs_of
 
 MOST_CLAUSES = 6  # of one message; what follows is a story
 LONGEST_TOPIC = 10  # characters of a question that is only named: 洗牙价格
@@ -35,6 +37,9 @@ _ELSEWHERE = re.compile(
     "|(?<!带)(?:[小老]?[猫狗兔]|宠物|仓鼠|鹦鹉)(?!.{0,6}(?:一起|进|带)).{0,6}(?:牙|洗|拔|看)"
     "|^你?们?吃(?:过|了)?饭?(?:了|过)(?:吗|没|么)"
 )
+
+_MARKS_OF_A_QUESTION = AnyOf(_ASKING)
+_SOMETHING_ELSE = AnyOf(_SCHEDULES, _SYMPTOMS, _ELSEWHERE)
 
 _MARKS = re.compile("[,.!?~;:]+|(?<=[^a-z0-9]) (?=[^a-z0-9])")
 _FILLERS = re.compile(
@@ -75,13 +80,6 @@ _DIGITS = {sign: value for value, sign in enumerate("一二三四五六七八九
 CHILD_UNTIL, OLD_FROM = 14, 65  # years
 
 
-def plain_words(text: str) -> str:
-    """Colloquial forms, numbers and ages made alike: 啥 is 什么, 三天 is 几天, 五岁 a child."""
-    for said, meant in _COLLOQUIAL:
-        text = said.sub(meant, text)
-    return _COUNT.sub("几", _AGE.sub(_by_age, text))
-
-
 def _by_age(found: re.Match[str]) -> str:
     words = found[1]
     if words.isdecimal():
@@ -90,6 +88,25 @@ def _by_age(found: re.Match[str]) -> str:
         tens, ten, ones = words.rpartition("十")
         age = (_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(ones, 0)
     return "孩子" if age <= CHILD_UNTIL else "老人" if age >= OLD_FROM else "成年人"
+
+
+_MADE_ALIKE: "Sequence[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]" = (
+    *_COLLOQUIAL,
+    (_AGE, _by_age),
+    (_COUNT, "几"),
+)
+_MADE_ALIKE_SCREEN = Screen(needs_of(said) for said, _ in _MADE_ALIKE)
+
+
+def plain_words(text: str) -> str:
+    """Colloquial forms, numbers and ages made alike: 啥 is 什么, 三天 is 几天, 五岁 a child."""
+    possible = _MADE_ALIKE_SCREEN.possible(text)
+    for place, (said, meant) in enumerate(_MADE_ALIKE):
+        if possible >> place & 1:
+            before, text = text, said.sub(meant, text)
+            if text != before:
+                possible = _MADE_ALIKE_SCREEN.possible(text)
+    return text
 
 
 _TELLS = re.compile("^我(?![要想])|[会在了过没]|已经|刚|忘|收到|还可以")
@@ -102,17 +119,17 @@ def tells(text: str) -> bool:
 
 def asks(text: str) -> bool:
     """Whether normalised words have a mark of a question."""
-    return _ASKING.search(text) is not None
+    return _MARKS_OF_A_QUESTION.found_in(text)
 
 
 def asks_something_else(text: str) -> bool:
     """Whether it is about an hour, a symptom or another clinic: nothing that a ready answer fits."""
-    return any(other.search(text) is not None for other in (_SCHEDULES, _SYMPTOMS, _ELSEWHERE))
+    return _SOMETHING_ELSE.found_in(text)
 
 
 def looks_like_question(text: str) -> bool:
     """Whether words without an answer should be seen by somebody: also questions about symptoms."""
-    return _ASKING.search(text) is not None and not _SCHEDULES.search(text)
+    return asks(text) and not _SCHEDULES.search(text)
 
 
 def content_of(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from wxbot.understanding.beside_consent import BARE, trimmed, wants_something
-from wxbot.understanding.doubtful_stops import doubt, is_annoyed
+from wxbot.understanding.doubtful_stops import doubt, is_annoyed, may_doubt
 from wxbot.understanding.message import Message
 from wxbot.understanding.models import Evidence, Intent
 from wxbot.understanding.resume_wordings import RESUMES, UNDONE
@@ -92,8 +92,8 @@ def _found(message: Message, words: WordLists) -> ConsentFound | None:
     if listed is not None:
         return listed
     clauses = [_Clause(found[0], found.start()) for found in CLAUSE.finditer(text)]
-    resumes = _evidence(clauses, Intent.RESUME, words) or _undone(text)
-    stops = _evidence(clauses, Intent.STOP, words) or _by_threat(text) or _in_english(message)
+    resumes = _evidence(text, clauses, Intent.RESUME, words) or _undone(text)
+    stops = _evidence(text, clauses, Intent.STOP, words) or _by_threat(text) or _in_english(message)
     if resumes and all(each.rule in WEAKER_THAN_RESUME for each in stops):
         return ConsentFound(intent=Intent.RESUME, evidence=resumes, rest=_rest(clauses, resumes))
     doubts = () if stops else _doubts(clauses)
@@ -108,29 +108,37 @@ def _found(message: Message, words: WordLists) -> ConsentFound | None:
 
 def _listed(message: Message, words: WordLists) -> ConsentFound | None:
     """The whole message is a word of the clinic's lists, courtesies apart, perhaps several times (退订退订退订)."""
-    bare = without_courtesies(message.words)
-    half = repeated(bare)
     for key, intent in (("stop", Intent.STOP), ("resume", Intent.RESUME)):
         kept = words.of(key)
+        if not _holds(message.words, kept):
+            continue
+        bare = without_courtesies(message.words)
+        half = repeated(bare)
         if message.words in kept or bare in kept or half in kept:
             evidence = Evidence(rule=f"words.{key}", words=message.text, start=0, end=len(message.text))
             return ConsentFound(intent=intent, evidence=(evidence,))
     return None
 
 
-def _evidence(clauses: list[_Clause], intent: Intent, words: WordLists) -> tuple[Evidence, ...]:
-    """The clauses that say it, each by its first rule."""
+def _holds(text: str, kept: frozenset[str]) -> bool:
+    """Whether one of the words stands somewhere in the text."""
+    return any(word in text for word in kept)
+
+
+def _evidence(text: str, clauses: list[_Clause], intent: Intent, words: WordLists) -> tuple[Evidence, ...]:
+    """The clauses of the text that say it, each by its first rule."""
     key = intent.value
     kept = words.of(key)
-    rules = STOPS if intent is Intent.STOP else RESUMES
+    wordings = STOPS if intent is Intent.STOP else RESUMES
+    if not wordings.possible(text) and not _holds(text, kept):
+        return ()
     found = []
     for clause in clauses:
-        bare = without_courtesies(clause.text)
-        if bare in kept:
+        if _holds(clause.text, kept) and without_courtesies(clause.text) in kept:
             end = clause.start + len(clause.text)
             found.append(Evidence(rule=f"words.{key}", words=clause.text, start=clause.start, end=end))
             continue
-        match = next(((rule, hit) for rule, read in rules.items() if (hit := read(clause.text))), None)
+        match = wordings.first(clause.text)
         if match is not None:
             rule, (start, end) = match
             found.append(
@@ -160,12 +168,14 @@ def _undone(text: str) -> tuple[Evidence, ...]:
 
 
 def _in_english(message: Message) -> tuple[Evidence, ...]:
-    if ENGLISH.search(message.spaced[:LONGEST]) is None:
+    if not ENGLISH.found_in(message.spaced[:LONGEST]):
         return ()
     return (Evidence(rule="stop.english", words=message.text[:LONGEST], start=0, end=len(message.text)),)
 
 
 def _doubts(clauses: list[_Clause]) -> tuple[Evidence, ...]:
+    if not any(may_doubt(each.text) for each in clauses):
+        return ()
     found = []
     only_annoyed = all(
         is_annoyed(each.text) or is_courtesy(each.text) or _UNREAD.fullmatch(each.text) for each in clauses

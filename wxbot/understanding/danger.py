@@ -130,12 +130,11 @@ def find_danger(message: Message, rules: Sequence[DangerRule]) -> DangerFound | 
 
 def _resembling(message: Message, compiled: _Compiled, *, least: int = 0) -> DangerFound | None:
     """What the weights of a rule find, where the phrases of all rules found nothing."""
-    around = _Around(compiled.around.look(message.text)) if compiled.weighted else None
     for rule in compiled.weighted:
-        if around is not None and any(around.of(rule.unless)):
-            continue
         like = most_like(message.text, rule.weights, rule.least)
-        if like is not None and like.score > least:
+        if like is None or like.score <= least:
+            continue
+        if not any(_Around(compiled.around.look(message.text)).of(rule.unless)):
             start, end = like.span.start, like.span.end
             said = message.text[start:end]
             evidence = Evidence(rule=f"danger.{rule.id}", words=said, start=start, end=end, meaning=rule.name)

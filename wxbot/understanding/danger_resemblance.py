@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from wxbot.understanding.ngrams import grams_of
 from wxbot.understanding.phrase_search import Span
 
 SHORTEST = 5  # characters; fewer tell too little
@@ -28,15 +29,18 @@ class Resemblance:
 
 def features(text: str) -> tuple[str, ...]:
     """The characters of a normalised text and the pairs side by side, each once, marks left out, in order."""
-    signs = "".join(sign for sign in text if sign.isalnum())
-    return tuple(sorted({*signs, *(signs[at : at + 2] for at in range(len(signs) - 1))}))
+    return tuple(sorted(_features(text)))
+
+
+def _features(text: str) -> frozenset[str]:
+    return grams_of((text if text.isalnum() else "".join([sign for sign in text if sign.isalnum()]),))
 
 
 def most_like(text: str, weights: Mapping[str, int], least: int) -> Resemblance | None:
     """The stretch of a normalised text with the highest sum of weights, `least` taken off; None for a short text."""
     text = text[:MOST_READ]
     scored = (
-        Resemblance(span, sum(weights.get(each, 0) for each in features(text[span.start : span.end])) - least)
+        Resemblance(span, sum([weights.get(each, 0) for each in _features(text[span.start : span.end])]) - least)
         for span in _stretches(text)
         if span.end - span.start >= SHORTEST
     )
@@ -47,6 +51,8 @@ def _stretches(text: str) -> Iterator[Span]:
     if len(text) <= LONGEST:
         yield Span(0, len(text))
     for sentence in _SENTENCE.finditer(text):
+        if sentence.end() - sentence.start() == len(text) <= LONGEST:
+            return  # the same again
         if sentence.end() - sentence.start() <= LONGEST:
             yield Span(*sentence.span())
             continue

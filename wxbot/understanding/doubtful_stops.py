@@ -2,6 +2,7 @@
 
 import re
 
+from wxbot.understanding.screening import Screen, needs_of
 from wxbot.understanding.sending_words import (
     BETWEEN,
     COURTESY,
@@ -57,6 +58,8 @@ _DOUBTS = (
     ),
     re.compile(f"^(?:{COURTESY}|先){{0,3}}(?:停(?:一停|一下|下|了|掉)?|关(?:了|掉))(?:吧|啊)?$"),
 )
+_DOUBTS_SCREEN = Screen(map(needs_of, _DOUBTS))
+_SCREEN = Screen(map(needs_of, (_ANNOYED, SOFT_FOR_ME, *_DOUBTS)))
 _NOT_DOUBT = re.compile(
     "给(?:你们|您|医生|他|她|护士|大夫)发|没(?:有)?给?我?发|不发|还没发|发了吗|收到(?!你们)|消息说|信息说|短信说"
 )
@@ -64,12 +67,17 @@ _NOT_DOUBT = re.compile(
 
 def is_annoyed(clause: str) -> bool:
     """Whether a clause says only that something annoys: 烦死了, 有完没完."""
-    return ANNOYANCE.fullmatch(clause) is not None and _ANNOYED.search(clause) is not None
+    return _ANNOYED.search(clause) is not None and ANNOYANCE.fullmatch(clause) is not None
+
+
+def may_doubt(clause: str) -> bool:
+    """Whether a clause may annoy or complain; False is sure."""
+    return _SCREEN.possible(clause) != 0
 
 
 def doubt(clause: str) -> Span | None:
     """Where a clause complains of messages, or asks for fewer."""
-    if ANNOYANCE.fullmatch(clause) and _OF_MESSAGES.search(clause) is None:
+    if not may_doubt(clause) or (ANNOYANCE.fullmatch(clause) and _OF_MESSAGES.search(clause) is None):
         return None
     soft = SOFT_FOR_ME.search(clause)
     if soft is not None:
@@ -78,7 +86,7 @@ def doubt(clause: str) -> Span | None:
         return None
     if is_annoyed(clause):
         return (0, len(clause))
-    found = next((hit for pattern in _DOUBTS if (hit := pattern.search(clause))), None)
+    found = next((hit for place in _DOUBTS_SCREEN.of(clause) if (hit := _DOUBTS[place].search(clause))), None)
     if found is None or (OTHER_THINGS.search(clause) and not about_messages_too(clause)):
         return None
     return found.span()

@@ -14,9 +14,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice, product
+from itertools import islice, product
 from operator import attrgetter
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import ahocorasick
 from pypinyin import lazy_pinyin
@@ -48,8 +48,7 @@ class Part:
     ordered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A place `text[start:end]`."""
 
     start: int
@@ -172,47 +171,46 @@ class PhraseSearch:
             self._sounds.add_word(sounds, spelt)
         self._exact.make_automaton()
         self._sounds.make_automaton()
-        self._waits: dict[int, list[int]] = {}
+        longest_of = {number: min(map(len, spellings)) for spellings, number in groups.items()}
+        self._waits: dict[int, list[int]] = {}  # by its longest stretch, which few texts have, the phrases
         for position, (_, parts) in enumerate(self._numbered):
-            self._waits.setdefault(parts[0][0], []).append(position)
+            self._waits.setdefault(max(parts, key=lambda part: longest_of[part[0]])[0], []).append(position)
 
     def look(self, text: str) -> "Looked":
         """Look through the normalised text once; the matches are put together as they are asked for."""
         text = text[:LONGEST_SEARCHED]
-        places = self._places(text)
+        found = [*self._spelt(text), *self._sounding(text)]
+        there = {number for _, _, numbers in found for number in numbers}
         phrases: dict[str, list[_Numbered]] = {}
-        for position in sorted({each for number in places for each in self._waits.get(number, ())}):
+        wanted: set[int] = set()
+        for position in sorted({each for number in there & self._waits.keys() for each in self._waits[number]}):
             rule, parts = self._numbered[position]
-            if all(number in places for number, _ in parts):
+            numbers = {number for number, _ in parts}
+            if numbers <= there:
                 phrases.setdefault(rule, []).append(parts)
-        return Looked(text, places, phrases)
+                wanted |= numbers
+        places: dict[int, list[Span]] = {number: [] for number in wanted}
+        for start, end, numbers_there in found if wanted else ():
+            for number in wanted.intersection(numbers_there):
+                places[number].append(Span(start, end))
+        return Looked(text, {number: sorted(spans)[:MOST_PLACES] for number, spans in places.items()}, phrases)
 
-    def _places(self, text: str) -> dict[int, list[Span]]:
-        places: dict[int, list[Span]] = {}
-        for span, numbers in chain(self._spelt(text), self._sounding(text)):
-            for number in numbers:
-                places.setdefault(number, []).append(span)
-        for number, found in places.items():
-            found.sort(key=lambda span: (span.start, span.end))
-            places[number] = found[:MOST_PLACES]
-        return places
-
-    def _spelt(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
+    def _spelt(self, text: str) -> Iterator[tuple[int, int, Sequence[int]]]:
         if len(self._exact):
             for last, (length, numbers) in self._exact.iter(text):
-                yield Span(last + 1 - length, last + 1), numbers
+                yield last + 1 - length, last + 1, numbers
 
-    def _sounding(self, text: str) -> Iterator[tuple[Span, Sequence[int]]]:
+    def _sounding(self, text: str) -> Iterator[tuple[int, int, Sequence[int]]]:
         """What sounds like a spelling and differs from it in one character of three."""
         if not len(self._sounds):
             return
-        sounds = tuple(self._syllables.get(sound_of(sign), 0) for sign in text)
+        sounds = tuple([self._syllables.get(sound_of(sign), 0) for sign in text])
         for last, spelt in self._sounds.iter(sounds):
             for spelling, numbers in spelt:
                 start = last + 1 - len(spelling)
                 others = sum(a != b for a, b in zip(spelling, text[start : last + 1], strict=True))
                 if 0 < others <= len(spelling) // SHORTEST_BY_SOUND:
-                    yield Span(start, last + 1), numbers
+                    yield start, last + 1, numbers
 
 
 _start = attrgetter("start")

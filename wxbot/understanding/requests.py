@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from wxbot.understanding.message import Message
 from wxbot.understanding.models import Evidence, Intent
+from wxbot.understanding.screening import Screen, needs_of, needs_of_word
 from wxbot.understanding.words import WordLists
 
 WHO, AT_US, ALONE, ELSEWHERE = "person.who", "angry.at_us", "angry.alone", "angry.elsewhere"  # the lists of words
@@ -71,6 +72,7 @@ def find_request(message: Message, words: WordLists) -> RequestFound | None:
     )
 
 
+@lru_cache(maxsize=8)
 def lexicon_of(words: WordLists) -> "_Lexicon":
     """The rules for these lists; made once for each state of them."""
     return _lexicon(*(tuple(sorted(words.of(key))) for key in (WHO, AT_US, ALONE, ELSEWHERE)))
@@ -93,9 +95,11 @@ class _Lexicon:
     """The rules for one state of the word lists."""
 
     person: tuple[_Rule, ...]
+    person_screen: Screen
     at_us: re.Pattern[str]
     alone: re.Pattern[str]
     unrelated: re.Pattern[str]
+    anger_screen: Screen
 
 
 _NO_MOTHER = "(?!(?<=[我俺咱阿老她您姨舅姑干])妈的)"  # 先约我妈的 curses nobody
@@ -105,8 +109,17 @@ _NO_MOTHER = "(?!(?<=[我俺咱阿老她您姨舅姑干])妈的)"  # 先约我�
 def _lexicon(
     who: tuple[str, ...], at_us: tuple[str, ...], alone: tuple[str, ...], elsewhere: tuple[str, ...]
 ) -> _Lexicon:
-    lists = (re.compile(_NO_MOTHER + _either(each)) for each in (at_us, alone, elsewhere))
-    return _Lexicon(_person_rules(_either(who)), *lists)
+    rules = _person_rules(_either(who))
+    of_us, of_anybody, of_others = (re.compile(_NO_MOTHER + _either(each)) for each in (at_us, alone, elsewhere))
+    anger = (*map(needs_of_word, (*at_us, *alone)), *map(needs_of, (_WHOLE, _POOR_THING, _REPEATED, _BAD_SERVICE)))
+    return _Lexicon(
+        person=rules,
+        person_screen=Screen(needs_of(rule.pattern) for rule in rules),
+        at_us=of_us,
+        alone=of_anybody,
+        unrelated=of_others,
+        anger_screen=Screen(anger),
+    )
 
 
 def _either(words: tuple[str, ...]) -> str:
@@ -215,10 +228,12 @@ def _person_rules(who: str) -> tuple[_Rule, ...]:
 
 def _asked(clause: re.Match[str], lexicon: _Lexicon) -> Evidence | None:
     text = clause[0]
+    if not lexicon.person_screen.possible(text):
+        return None
     refused = _REFUSES.search(text)
     if refused is not None and re.search(_BOT, text[refused.start() :]) is None:
         return None
-    for rule in lexicon.person:
+    for rule in map(lexicon.person.__getitem__, lexicon.person_screen.of(text)):
         found = rule.pattern.match(text) if rule.name == "person.alone" else rule.pattern.search(text)
         if found is not None and not _negated(text, found.start()):
             start = clause.start() + found.start()
@@ -256,6 +271,8 @@ _BROKEN_OWN = re.compile("(?:我|俺)(?:的|这|这个|那|那颗|这颗|这口)
 
 def _anger(text: str, offset: int, lexicon: _Lexicon) -> Evidence | None:
     """The words of anger at us, if any. What is said of teeth, pain or other people is none."""
+    if not lexicon.anger_screen.possible(text):
+        return None
     if _WHOLE.fullmatch(text.strip(",.!?~…")) is not None:
         return _evidence("angry.whole", text, offset, "不满")
     about_else = lexicon.unrelated.search(text) is not None

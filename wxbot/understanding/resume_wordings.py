@@ -1,9 +1,8 @@
 """The wordings of a wish to be written to again."""
 
 import re
-from collections.abc import Mapping
 
-from wxbot.understanding.sending_words import COURTESY, MESSAGES, OTHER_THINGS, Read, reading
+from wxbot.understanding.sending_words import COURTESY, MESSAGES, OTHER_THINGS, Wording, Wordings, reading
 
 _AGAIN = re.compile(
     "(?:恢复|重新|继续|再次|重启|接着|打开|开启|开通|开一下)(?:给我|向我|把|一下|帮我|你们的?|您们?的?|所有|接收|收到|收取?|发送?|推送?|开启|这些|"
@@ -33,15 +32,17 @@ _NOT_RESUME = re.compile(
 )
 _HEALING = re.compile("恢复(?:得|期|中|情况|正常|饮食|好|不|快|慢|时间|多久)|伤口|牙齿?恢复")
 
-RESUMES: Mapping[str, Read] = {
-    "taken_back": reading(_TAKEN_BACK),
-    "again": reading(_AGAIN, _NOT_RESUME, _HEALING, OTHER_THINGS),
-    "for_me": reading(_FOR_ME, _NOT_RESUME, OTHER_THINGS),
-    "wants": reading(_WANTS, _NOT_RESUME, OTHER_THINGS),
-    "wants_again": reading(_WANTS_AGAIN, OTHER_THINGS, re.compile("不想|不要")),
-    "send_me": reading(_SEND_ME, OTHER_THINGS, re.compile("少|别|不要|停|怎么|不再")),
-    "bare": lambda clause: (0, len(clause)) if _RESUME_BARE.fullmatch(clause) else None,
-}
+RESUMES = Wordings(
+    {
+        "taken_back": reading(_TAKEN_BACK),
+        "again": reading(_AGAIN, _NOT_RESUME, _HEALING, OTHER_THINGS),
+        "for_me": reading(_FOR_ME, _NOT_RESUME, OTHER_THINGS),
+        "wants": reading(_WANTS, _NOT_RESUME, OTHER_THINGS),
+        "wants_again": reading(_WANTS_AGAIN, OTHER_THINGS, re.compile("不想|不要")),
+        "send_me": reading(_SEND_ME, OTHER_THINGS, re.compile("少|别|不要|停|怎么|不再")),
+        "bare": Wording(lambda clause: (0, len(clause)) if _RESUME_BARE.fullmatch(clause) else None, (_RESUME_BARE,)),
+    }
+)
 
 UNDONE = re.compile("退订[^药]{0,14}?(?:恢复|重新)")
 """Told of a stop that is to be undone: 之前点错退订了，能恢复不."""

@@ -4,7 +4,10 @@ Gaps are bounded, so that no text takes long.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from wxbot.understanding.screening import Screen, needs_of
 
 Span = tuple[int, int]
 Read = Callable[[str], Span | None]
@@ -77,8 +80,37 @@ KEEP = re.compile("(?:别|不要|不能|千万别)停")
 SOFT = re.compile(f"(?:不用|不必|不需要?|无需|没必要|可以不|能不){BETWEEN}{{0,7}}?(?:联系|联络|通知|提醒)")
 
 
-def reading(pattern: "re.Pattern[str]", *unless: "re.Pattern[str]") -> Read:
-    """Where the pattern stands in a clause in which none of `unless` does."""
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Where a wording stands in a clause; one of the patterns is found there, then."""
+
+    read: Read
+    patterns: "tuple[re.Pattern[str], ...]"
+
+
+class Wordings:
+    """Wordings by the names of their rules, of which the first that reads a clause counts."""
+
+    def __init__(self, by_rule: Mapping[str, Wording]) -> None:
+        self._rules = tuple((rule, wording.read) for rule, wording in by_rule.items())
+        self._screen = Screen(needs_of(*wording.patterns) for wording in by_rule.values())
+
+    def possible(self, text: str) -> bool:
+        """Whether a clause of the text may be read; False is sure."""
+        return self._screen.possible(text) != 0
+
+    def first(self, clause: str) -> tuple[str, Span] | None:
+        """The first rule that reads the clause, and where."""
+        for place in self._screen.of(clause):
+            rule, read = self._rules[place]
+            found = read(clause)
+            if found is not None:
+                return rule, found
+        return None
+
+
+def reading(pattern: "re.Pattern[str]", *unless: "re.Pattern[str]") -> Wording:
+    """A pattern that stands in a clause in which none of `unless` does."""
 
     def read(clause: str) -> Span | None:
         found = pattern.search(clause)
@@ -86,7 +118,7 @@ def reading(pattern: "re.Pattern[str]", *unless: "re.Pattern[str]") -> Read:
             return None
         return found.span()
 
-    return read
+    return Wording(read, (pattern,))
 
 
 def about_messages_too(clause: str) -> bool:

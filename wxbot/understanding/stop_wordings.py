@@ -1,8 +1,8 @@
 """The wordings of a stop: in a word, as a refusal, as a wish not to receive, as an order, as a threat."""
 
 import re
-from collections.abc import Mapping
 
+from wxbot.understanding.screening import AnyOf
 from wxbot.understanding.sending_words import (
     BETWEEN,
     FOR_US,
@@ -14,8 +14,9 @@ from wxbot.understanding.sending_words import (
     REFUSE,
     SEND,
     SOFT,
-    Read,
     Span,
+    Wording,
+    Wordings,
     about_messages_too,
     reading,
     without_courtesies,
@@ -100,7 +101,7 @@ THREAT = re.compile(
     "再(?:给我|跟我|来|敢|这么|乱|一直|继续|收到){0,3}(?:不停(?!血|药)|发|推|骚扰|打扰|烦|收到|看到|来)(?![烧炎热])[^吗?]{0,10}?"
     "(?:投诉|举报|拉黑|取关|报警|报工商|12315|12321|告你|起诉|曝光|不客气|屏蔽|翻脸)"
 )
-ENGLISH = re.compile(
+_ENGLISH = re.compile(
     r"^(?:please |pls |just )?(?:stop|quit|cancel|end)(?: it| this| that| now| please| pls| all)?[ .!,]{0,5}$|"
     r"\bstop (?:sending|texting|messaging|spamming|contacting|bothering|all|these|those|your|the messages|messages|"
     r"msgs?|notif|promo|ads)|\bunsub|\bopt(?:ing|ed)?[ -]?(?:me )?out\b|"
@@ -114,6 +115,7 @@ ENGLISH = re.compile(
     r"spam|notifications?|reminders?|contact)|\bstop\b.{0,3}\bstop\b|"
     r"\btui ?ding\b|\bbie ?(?:zai ?)?fa\b|\bbu ?yao ?(?:zai ?)?fa\b"
 )
+ENGLISH = AnyOf(_ENGLISH)
 
 
 def _refusal(clause: str) -> Span | None:
@@ -152,17 +154,19 @@ def _homophone(clause: str) -> Span | None:
     return None if found is None else (0, len(clause))
 
 
-STOPS: Mapping[str, Read] = {
-    "repeat": reading(_REPEAT),
-    "word": reading(_WORD, _ASKED_WHETHER, _LIFTED),
-    "homophone": _homophone,
-    "refusal": _refusal,
-    "not_receive": reading(_NOT_RECEIVE, OTHER_THINGS, re.compile("收到了吗|没收到|收不到")),
-    "not_want": reading(_NOT_WANT, KEEP, SOFT, _OWN_DATA),
-    "about_messages": reading(_ABOUT_MESSAGES, KEEP, _OWN_DATA, re.compile("不收到|不看到|收不到")),
-    "order": _order,
-    "at_once": reading(_AT_ONCE, _BODY, KEEP),
-    "remove": reading(_REMOVE),
-}
+STOPS = Wordings(
+    {
+        "repeat": reading(_REPEAT),
+        "word": reading(_WORD, _ASKED_WHETHER, _LIFTED),
+        "homophone": Wording(_homophone, (_HOMOPHONE,)),
+        "refusal": Wording(_refusal, (_REFUSAL, _REFUSAL_FAR, _NOT_SEND)),
+        "not_receive": reading(_NOT_RECEIVE, OTHER_THINGS, re.compile("收到了吗|没收到|收不到")),
+        "not_want": reading(_NOT_WANT, KEEP, SOFT, _OWN_DATA),
+        "about_messages": reading(_ABOUT_MESSAGES, KEEP, _OWN_DATA, re.compile("不收到|不看到|收不到")),
+        "order": Wording(_order, (_ORDER,)),
+        "at_once": reading(_AT_ONCE, _BODY, KEEP),
+        "remove": reading(_REMOVE),
+    }
+)
 WEAKER_THAN_RESUME = frozenset({"stop.word", "stop.homophone", "stop.about_messages", "stop.order"})
 """What is only told of beside a wish to resume: 之前退订了，现在想重新收消息."""

@@ -34,6 +34,14 @@ class WordLists:
     lists: tuple[WordList, ...] = ()
     _folded: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def __hash__(self) -> int:
+        """The hash of some thousand words, taken once: what is compiled from the lists is looked up by it."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.lists)
+
     @cached_property
     def by_key(self) -> Mapping[str, WordList]:
         """The lists by their keys."""
