@@ -131,25 +131,21 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"(?P<mark>[年/.-])(?P<month>{SMALL})[月/.-](?P<day>{SMALL})(?:[号日](?!子))?(?!\d)"
         ),
         read=_full_date,
-        hint="年/.-",
     ),
     DayRule(
         name="day.full_date",
         pattern=re.compile(r"(?<!\d)(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"),
         read=_full_date,
-        hint="2",
     ),
     DayRule(
         name="day.named_year",
         pattern=re.compile(rf"(?P<year>[今明后去前])年的?(?P<month>{SMALL})月份?的?(?P<day>{SMALL})(?:[号日](?!子))?"),
         read=_named_year,
-        hint="年",
     ),
     DayRule(
         name="day.lunar",
         pattern=re.compile(rf"(?:农历|阴历|旧历)(?P<month>[正冬腊]|{SMALL})月(?P<day>初?{SMALL})[号日]?"),
         read=_lunar,
-        hint="历",
     ),
     DayRule(
         name="day.lunar",
@@ -157,13 +153,11 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"(?P<month>[正冬腊]|(?<![{NUMERALS}])[{NUMERALS}]{{1,2}}(?=月初))月(?P<day>初[一二三四五六七八九十]|{SMALL})(?!点)"
         ),
         read=_lunar,
-        hint="月",
     ),
     DayRule(
         name="day.lunar",
         pattern=re.compile("大?年(?P<month>)(?P<day>初[一二三四五六七八九十])"),
         read=_lunar,
-        hint="年",
     ),
     DayRule(
         name="day.date",
@@ -171,7 +165,6 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"{ALONE}(?P<month>{SMALL})月份?的?(?P<day>{SMALL})(?:[号日](?!子)|(?![\d{NUMERALS}点时:个颗]))"
         ),
         read=_month_day,
-        hint="月",
     ),
     DayRule(
         name="day.span_of_month",
@@ -180,7 +173,6 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"(?:到|至|~|-{{1,2}})(?P<last>{SMALL})[号日](?!子){NO_NUMBERED_THING}"
         ),
         read=_span_of_month,
-        hint="号日",
     ),
     DayRule(
         name="day.date",
@@ -188,7 +180,6 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"(?<![\d./a-z周期拜-])(?P<month>0?[1-9]|1[0-2])(?P<mark>[/-])(?P<day>0?[1-9]|[12]\d|3[01])[号日]?(?![/-]){_NO_UNIT}"
         ),
         read=_slashed,
-        hint="/-",
     ),
     DayRule(
         name="day.date",
@@ -197,7 +188,6 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"[号日]?(?!\d){_FOLLOWS_DOT}(?!前后牙|上下牙)"
         ),
         read=_slashed,
-        hint=".",
     ),
     DayRule(
         name="day.of_month",
@@ -205,7 +195,6 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"{NOT_NUMBERED}{ALONE}(?<![月年])(?P<day>{SMALL})(?:号(?!子){NO_NUMBERED_THING}|日(?![本常子记期元用]))"
         ),
         read=_day_of_month,
-        hint="号日",
     ),
     DayRule(
         name="day.festival",
@@ -221,9 +210,6 @@ CALENDAR_RULES: tuple[DayRule, ...] = (
             rf"(?<![{NUMERALS}\d几多半今明去前学成少青中老往每全整百万周])年(?P<bound>[前后])(?![天面])"
         ),
         read=_new_year_bound,
-        hint="年",
     ),
-    DayRule(
-        name="day.new_year", pattern=re.compile("过完年(?:以?后|之后)?(?P<bound>)"), read=_new_year_bound, hint="年"
-    ),
+    DayRule(name="day.new_year", pattern=re.compile("过完年(?:以?后|之后)?(?P<bound>)"), read=_new_year_bound),
 )

@@ -48,12 +48,11 @@ UNREAD = DayRead(days=(), doubt=Doubt.UNREAD_DAY)
 
 @dataclass(frozen=True, kw_only=True)
 class DayRule:
-    """`hint`: signs without which the pattern cannot match, so that most rules cost nothing."""
+    """The pattern of a way to name a day, and what is read where it matches; None where it is none."""
 
     name: str
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str], Moment], DayRead | None]
-    hint: str | None = None
 
 
 def days_between(first: date, last: date) -> tuple[date, ...]:

@@ -10,9 +10,11 @@ from wxbot.understanding.day_readings import DayRead, Moment
 from wxbot.understanding.models import DayWords, Doubt, Relationship
 from wxbot.understanding.months import MONTH_RULES
 from wxbot.understanding.near_days import NEAR_RULES
+from wxbot.understanding.screening import Screen, needs_of
 from wxbot.understanding.second_opinion import disagrees
 
 RULES = (*CALENDAR_RULES, *MONTH_RULES, *NEAR_RULES)
+_SCREEN = Screen(needs_of(rule.pattern) for rule in RULES)
 LONGEST_SPAN_DAYS = 62  # 周一到周三, 5号到8号; a longer one is no wish for a visit
 
 _FROM = "(?:以后|之后|过后|往后|开始|起(?!来|床|码|初)|后面?(?![天来悔遗槽牙期续面勤者])|[及或]以后)"
@@ -103,9 +105,8 @@ def _mentions(text: str, moment: Moment) -> list[_Mention]:
     """The matches of all rules: from left to right the longest, none overlapping."""
     matches = [
         (found.start(), -found.end(), place, found)
-        for place, rule in enumerate(RULES)
-        if rule.hint is None or any(sign in text for sign in rule.hint)
-        for found in rule.pattern.finditer(text)
+        for place in _SCREEN.of(text)
+        for found in RULES[place].pattern.finditer(text)
     ]
     heapify(matches)
     kept: list[_Mention] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from wxbot.understanding.models import Shift
+from wxbot.understanding.screening import Screen, needs_of
 
 _ONES = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
 _UNITS = {
@@ -42,6 +43,8 @@ _LATE = re.compile(
     f"|(?:还要|还得|还需要|要|得)?{_ABOUT}{_LENGTH}(?:左右)?(?:以?后|之后)?(?:才能|才|能)?(?:到得了|赶到|到达|到诊所|到店|到)"
 )
 
+_SHIFTS_SCREEN, _LATE_SCREEN = Screen(map(needs_of, (_SHIFT, _DIRECTION))), Screen([needs_of(_LATE)])
+
 
 @dataclass(frozen=True, slots=True)
 class ShiftFound:
@@ -77,6 +80,8 @@ def length_in(words: str) -> timedelta | None:
 
 def find_shifts(text: str) -> Iterator[ShiftFound]:
     """推迟一周, 晚半小时, 早一点, 提前: every change against the hour that stands."""
+    if not _SHIFTS_SCREEN.possible(text):
+        return
     for found in _SHIFT.finditer(text):
         later, by = found[1] is not None, length_in(found[2]) if found[2] else None
         signed = by if by is None or later else -by
@@ -87,7 +92,7 @@ def find_shifts(text: str) -> Iterator[ShiftFound]:
 
 def find_lateness(text: str) -> Iterator[LateFound]:
     """晚到20分钟, 晚一会儿到, 还要半小时才到."""
-    for found in _LATE.finditer(text):
+    for found in _LATE.finditer(text) if _LATE_SCREEN.possible(text) else ():
         if not _OF_DAYS.search(found[0]):
             yield LateFound(found.start(), found.end(), length_in(found[0]))
 

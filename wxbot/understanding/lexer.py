@@ -8,6 +8,7 @@ from wxbot.understanding.days import find_days
 from wxbot.understanding.durations import find_lateness, find_shifts
 from wxbot.understanding.lexicon import lexicon_of
 from wxbot.understanding.models import ANYONE, Particular
+from wxbot.understanding.screening import Screen, needs_of
 from wxbot.understanding.times import find_times
 from wxbot.understanding.tokens import Kind, Token, cover
 from wxbot.understanding.vocabulary import ReadingContext
@@ -27,6 +28,7 @@ _ANYONE = re.compile(
 _GOODBYE = re.compile("见[啦哈哦喽咯]?(?=[^a-z0-9\u4e00-\u9fff]{0,8}$)")  # 明天见
 _ONE_MOMENT = re.compile("(?<![周期拜十月])一下(?=[下这本明后大周星礼])")  # 排一下下周四 names next Thursday
 _ORDINAL = re.compile("第([一二三四五六七八1-8])(?:个|条|项|次)?(?:预约|号)?|([12]|[一二])号预约")
+_SCREEN = Screen(map(needs_of, (_ANOTHER, _ANYONE, _GOODBYE, _ORDINAL)))
 _NUMERALS = {numeral: value for value, numeral in enumerate("一二三四五六七八", start=1)}
 
 
@@ -78,6 +80,8 @@ def _when(text: str, context: ReadingContext) -> Iterator[Token]:
 
 def _by_patterns(text: str) -> Iterator[Token]:
     """What is said in too many ways for a list: 换个医生, 哪个医生都行, 明天见, 第二个."""
+    if not _SCREEN.possible(text):
+        return
     for another in _ANOTHER.finditer(text):
         what = Particular.PRACTITIONER if another[1] else Particular.VISIT_TYPE
         yield Token(Kind.ANOTHER, another.start(), another.end(), "move.another", another[0], what)

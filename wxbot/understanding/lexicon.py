@@ -13,6 +13,7 @@ from wxbot.understanding.message import normalise
 from wxbot.understanding.models import ANYONE
 from wxbot.understanding.phrases import PHRASES
 from wxbot.understanding.relations import RELATIONS
+from wxbot.understanding.screening import Screen, needs_of
 from wxbot.understanding.tokens import ID_SEPARATOR, Kind, Token
 from wxbot.understanding.vocabulary import HONORIFICS, Named, Vocabulary
 
@@ -47,6 +48,8 @@ class Lexicon:
             if SHORTEST_NAME <= len(name) <= LONGEST_SPLIT
         )
 
+        self._parted_screen = Screen(needs_of(pattern) for pattern, _ in self.parted)
+
     def without_names(self, text: str) -> str:
         """The text with the names of visit types and doctors blotted out: 洗牙周六 names a Saturday, no 牙周."""
         signs = list(text)
@@ -57,7 +60,7 @@ class Lexicon:
 
     def candidates(self, text: str) -> Iterator[Token]:
         """Every name, relation, phrase and filler in the text, overlapping ones too."""
-        for pattern, visit_type in self.parted:
+        for pattern, visit_type in map(self.parted.__getitem__, self._parted_screen.of(text)):
             for hit in pattern.finditer(text):
                 done = any(hit.groups())  # 拔的牙, 洗过牙
                 kind, rule = (Kind.PAST, "past.done") if done else (Kind.VISIT_TYPE, "names.visit_type")

@@ -99,7 +99,6 @@ MONTH_RULES: tuple[DayRule, ...] = (
             rf"(?P<which>下{{1,2}}|这|本|上{{1,2}})个?月的?(?P<day>{SMALL})(?:[号日](?!子){NO_NUMBERED_THING}|(?![\d{NUMERALS}点时个次颗天]))"
         ),
         read=_day_of_named_month,
-        hint="月",
     ),
     DayRule(
         name="day.month",
@@ -107,7 +106,6 @@ MONTH_RULES: tuple[DayRule, ...] = (
             r"(?P<which>下{1,2}|这|本|当|上{1,2})个?月(?P<part>[初底末]|中(?!旬)|[上下]旬|中旬)?(?!份?的?\d)"
         ),
         read=_named_month_days,
-        hint="月",
     ),
     DayRule(
         name="day.month_part",
@@ -115,7 +113,6 @@ MONTH_RULES: tuple[DayRule, ...] = (
             r"(?<![\d个一二两三四五六七八九十正冬腊])月(?P<part>[底末]|初(?![一二三四五六七八九十])|中旬|中(?!间))"
         ),
         read=_month_part,
-        hint="月",
     ),
     DayRule(
         name="day.month",
@@ -123,7 +120,6 @@ MONTH_RULES: tuple[DayRule, ...] = (
             rf"{ALONE}(?P<month>{SMALL})月(?!\d|[龄大子饼经嫂前后])份?(?P<part>[底末]|初(?![一二三四五六七八九十])|[上下]旬|中旬|中(?!间))?"
         ),
         read=_month,
-        hint="月",
     ),
-    DayRule(name="day.year_end", pattern=re.compile("年[底末](?![一二三四五六七八九十])"), read=_year_end, hint="年"),
+    DayRule(name="day.year_end", pattern=re.compile("年[底末](?![一二三四五六七八九十])"), read=_year_end),
 )

@@ -173,20 +173,17 @@ NEAR_RULES: tuple[DayRule, ...] = (
             rf"(?:(?P<near>今|明|昨|大前|(?<![以之目提从])前|大{{0,2}}(?<![以之然今术往前最外老])后){_DAY_WORD}(?!天|气))"
         ),
         read=_near,
-        hint="今明昨前后",
     ),
     DayRule(
         name="day.near",
         pattern=re.compile(rf"(?P<near>[今明昨]|(?<![以之然今术往前最])后){_PART_OF_DAY}"),
         read=_near,
-        hint="今明昨后",
     ),
-    DayRule(name="day.outer", pattern=re.compile(rf"[外老]后{_DAY_WORD}"), read=_outer, hint="后"),
+    DayRule(name="day.outer", pattern=re.compile(rf"[外老]后{_DAY_WORD}"), read=_outer),
     DayRule(
         name="day.two_near",
         pattern=re.compile("(?P<first>今(?=明)|明(?=后))[明后](?:两[天日]|[天日])(?!天)"),
         read=_two_near,
-        hint="明",
     ),
     DayRule(
         name="day.after",
@@ -194,7 +191,6 @@ NEAR_RULES: tuple[DayRule, ...] = (
             rf"(?<![牙术了完后第药膜线])(?:再?过|隔)?{ALONE}(?P<count>\d{{1,3}}|{_N}{{1,4}})(?P<unit>天|日|周|个?星期|个?礼拜)(?:以后|之后|过后|后(?!天))"
         ),
         read=_after_days,
-        hint="后",
     ),
     DayRule(
         name="day.after",
@@ -202,13 +198,11 @@ NEAR_RULES: tuple[DayRule, ...] = (
             rf"(?:再?过|等){ALONE}(?P<count>\d{{1,3}}|[一三四五六七八九十]{{1,3}}|两(?!天|日))个?(?P<unit>天|日|周|星期|礼拜)(?![以之]?[后前])"
         ),
         read=_after_days,
-        hint="过等",
     ),
     DayRule(
         name="day.after_half_month",
         pattern=re.compile("(?:再?过)?半个?月(?:以后|之后|过后|后)|再?过半个?月"),
         read=_after_half_month,
-        hint="半",
     ),
     DayRule(
         name="day.after_months",
@@ -216,19 +210,16 @@ NEAR_RULES: tuple[DayRule, ...] = (
             rf"(?<![牙术了完后第])(?:再?过)?{ALONE}(?P<count>\d{{1,2}}|{_N}{{1,3}})个月(?:以后|之后|过后|后)"
         ),
         read=_after_months,
-        hint="月",
     ),
     DayRule(
         name="day.some_days",
         pattern=re.compile("再?过[两几]天|再?等[两几]天|[几两]天[以之]?后(?!天)"),
         read=_some_days,
-        hint="天",
     ),
     DayRule(
         name="day.these_days",
         pattern=re.compile("这[几两]天|最近(?:[几两]天)?|近期|近[几两]天|近日"),
         read=_these_days,
-        hint="这近",
     ),
     DayRule(
         name="day.ago",
@@ -236,18 +227,14 @@ NEAR_RULES: tuple[DayRule, ...] = (
             rf"(?<!提){ALONE}(?P<count>\d{{1,3}}|{_N}{{1,3}})(?P<unit>天|日|周|个?星期|个?礼拜)(?:以前|之前|前(?!天|面))"
         ),
         read=_ago,
-        hint="前",
     ),
-    DayRule(
-        name="day.ago", pattern=re.compile("(?<!提)前[几两]天|前些天|前阵子|前段时间"), read=_some_days_ago, hint="前"
-    ),
+    DayRule(name="day.ago", pattern=re.compile("(?<!提)前[几两]天|前些天|前阵子|前段时间"), read=_some_days_ago),
     DayRule(
         name="day.within",
         pattern=re.compile(
             rf"{ALONE}(?P<count>\d{{1,2}}|{_N}{{1,3}})(?P<unit>天|日|周|个?星期|个?礼拜)(?:以内|之内|内)"
         ),
         read=_within,
-        hint="内",
     ),
     DayRule(
         name="day.weekday",
@@ -256,7 +243,6 @@ NEAR_RULES: tuple[DayRule, ...] = (
             rf"(?![点次颗围]|个(?![月人])){_WORDS_WITH_ONE}"
         ),
         read=_weekday,
-        hint="周期拜",
     ),
     DayRule(
         name="day.weekday_listed",
@@ -265,19 +251,16 @@ NEAR_RULES: tuple[DayRule, ...] = (
             f"(?![{NUMERALS}]{{0,2}}[点时号月个:\\d本期次颗十]|(?<=日)[常子])(?P<which>)"
         ),
         read=_weekday,
-        hint="周期拜",
     ),
     DayRule(
         name="day.weekend",
         pattern=re.compile(rf"(?:{_WHICH}个?)?(?:周末|双休日|星期末|礼拜末|(?<=这|本|下)末)(?:两天)?"),
         read=_weekend,
-        hint="末休",
     ),
     DayRule(
         name="day.week",
         pattern=re.compile(rf"{_WHICH}个?{_WEEK}(?![一二三四五六日天末](?!点))(?:内|里|之内)?"),
         read=_week,
-        hint="周期拜",
     ),
-    DayRule(name="day.working_days", pattern=re.compile("工作日(?:里|内)?"), read=_working_days, hint="工"),
+    DayRule(name="day.working_days", pattern=re.compile("工作日(?:里|内)?"), read=_working_days),
 )

@@ -32,6 +32,10 @@ class Weighed:
     weights: Mapping[str, int]
     total: int
 
+    def weight_of(self, grams: Iterable[str]) -> int:
+        """The weight of those n-grams, as far as the text has them."""
+        return sum([self.weights.get(gram, 0) for gram in grams])
+
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -82,7 +86,8 @@ class NgramIndex:
 
     def weighed(self, grams: Collection[str]) -> Weighed:
         """The n-grams of a text with their weights."""
-        weights = {gram: self._weight_of(gram) for gram in grams}
+        known, unknown = self._weights, self._unknown
+        weights = {gram: known.get(gram) or unknown[len(gram)] for gram in grams}
         return Weighed(weights, sum(weights.values()))
 
     def scores(self, text: Weighed, least: float) -> dict[int, float]:
@@ -100,16 +105,15 @@ class NgramIndex:
                 found[number] = score
         return found
 
-    def share(self, text: Weighed, number: int, more: Collection[str]) -> float:
-        """How much of a text the question and `more` know, from 0 to 1; 1 for a text of nothing."""
-        if not text.total:
-            return 1.0
-        question, known = self._questions.get(number), 0
-        own: Collection[str] = question.grams if question is not None else ()
-        for gram, weight in text.weights.items():
-            if gram in own or gram in more:
-                known += weight
-        return known / text.total
+    def known_by(self, number: int) -> frozenset[str]:
+        """The n-grams of all ways to ask a question."""
+        question = self._questions.get(number)
+        return question.grams if question is not None else frozenset()
+
+    def known(self, text: Weighed, number: int) -> int:
+        """The weight of what the question knows of a text."""
+        grams = self.known_by(number)
+        return sum([weight for gram, weight in text.weights.items() if gram in grams])
 
     def _knowing(self, text: Weighed, needed: float) -> Iterator[tuple[int, int]]:
         """The questions that know n-grams of at least that weight, and the weight.
@@ -132,9 +136,9 @@ class NgramIndex:
             if known + left_out < needed:
                 continue
             grams = self._questions[number].grams
-            known += sum(weights[gram] for gram in common if gram in grams)  # noqa: PLW2901 - the whole sum
-            if known >= needed:
-                yield number, known
+            whole = known + sum([weights[gram] for gram in common if gram in grams])
+            if whole >= needed:
+                yield number, whole
 
     def _weight_of(self, gram: str) -> int:
         return self._weights.get(gram) or self._unknown[len(gram)]

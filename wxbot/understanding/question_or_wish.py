@@ -24,12 +24,15 @@ def with_question(message: Message, context: ReadingContext, reading: Reading) -
     if question is None:
         return reading
     rule = Evidence(rule=f"question.{question.ids[0]}", words=message.text, start=0, end=len(message.text))
-    reading = replace(reading, question=question)
     if not question.sure:
-        return reading
-    reading = replace(reading, evidence=(*reading.evidence, rule))
+        return replace(reading, question=question)
+    evidence = (*reading.evidence, rule)
     if reading.intent is Intent.NOTHING or (reading.intent is Intent.DETAILS and not reading.sure):
-        return replace(reading, intent=Intent.QUESTION, slots=Slots(), doubts=(), leftover=(), others=reading.others)
+        asked = Intent.QUESTION
+        return replace(
+            reading, intent=asked, question=question, evidence=evidence, slots=Slots(), doubts=(), leftover=()
+        )
+    reading = replace(reading, question=question, evidence=evidence)
     surely_books = reading.intent is Intent.BOOK and reading.sure
     if reading.intent in RULED and not surely_books and not named_when(reading):  # 怎么取消预约, 约好了还能改吗
         return replace(reading, intent=Intent.QUESTION, others=(*reading.others, reading.intent), doubts=())

@@ -8,7 +8,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import ahocorasick
 
@@ -16,6 +15,7 @@ from wxbot.understanding.asking import asks, asks_something_else, clauses, conte
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.models import QuestionFound
 from wxbot.understanding.ngrams import NgramIndex, grams_of
+from wxbot.understanding.screening import Screen, needs_of
 
 SURE = 0.64  # from here on a question may be answered, measured
 NEAR = 0.5  # from here on it is offered: 您想问的是
@@ -31,7 +31,6 @@ ABOUT_BONUS = 0.08  # for a question that is about the very visit type which is 
 
 _INSERTED = "(?:完了|的|[一两几二三四][颗次个下回]|那个|这个|完|了|过|个|次|掉|颗|好|下){0,2}"  # 洗个牙, 拔完智齿
 _SLOT = "\ue000"  # a place in the text where a visit type was named
-_Pattern: TypeAlias = tuple[int, bool, tuple[str, ...]]  # the question, whether it leads, the parts that must occur
 _LONGEST_SPLIT_NAME = 3  # characters; verb and object of a longer name are not written apart
 
 
@@ -55,6 +54,20 @@ class Synonyms:
 
     word: str
     same: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """Words that are enough for a question, where all the parts occur.
+
+    It is worth `worth` and `lead` at least; `more` are n-grams of the parts that no way to ask the question has.
+    """
+
+    question: int
+    parts: tuple[str, ...]
+    worth: float
+    lead: float
+    more: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,12 +94,16 @@ class QuestionIndex:
         self._canonical = {
             _folded(same): _folded(each.word) for each in self.synonyms for same in (each.word, *each.same)
         }
-        self._synonyms = _any_of(self._canonical)
+        self._synonyms = ahocorasick.Automaton()
+        for same in filter(None, self._canonical):
+            self._synonyms.add_word(same, same)
+        self._synonyms.make_automaton()
         self._unanswered = _any_of(_folded(word) for word in self.unanswered)
         self._named = tuple(
             (visit_type, re.compile("|".join(_written(_folded(name)) for name in sorted(names, key=len, reverse=True))))
             for visit_type, names in self.names.items()
         )
+        self._named_screen = Screen(needs_of(written) for _, written in self._named)
         self.questions = tuple(
             each for each in self.questions if not each.about or any(kind in self.names for kind in each.about)
         )
@@ -100,17 +117,22 @@ class QuestionIndex:
             for pattern in each.patterns:
                 parts = tuple(map(self._plain, pattern.removeprefix(LEADS).split("+")))
                 if all(parts):
-                    patterns[max(parts, key=len)].append((position, pattern.startswith(LEADS), parts))
+                    patterns[max(parts, key=len)].append(self._pattern(position, parts, pattern.startswith(LEADS)))
         self._patterns = ahocorasick.Automaton()  # by their longest part
         for part, found in patterns.items():
             self._patterns.add_word(part, tuple(found))
         self._patterns.make_automaton()
 
+    def _pattern(self, question: int, parts: tuple[str, ...], leads: bool) -> _Pattern:
+        longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
+        more = tuple(grams_of(parts) - self._ngrams.known_by(question))
+        return _Pattern(question, parts, PATTERN_FLOOR + longer, LEAD_BONUS if leads else 0.0, more)
+
     @property
     def compiled(self) -> list[re.Pattern[str]]:
         """Every pattern that was put together from names and lists, for the check of how quick they are."""
         built = [written for _, written in self._named]
-        return [*built, *(each for each in (self._synonyms, self._unanswered) if each is not None)]
+        return [*built, *(each for each in (self._unanswered,) if each is not None)]
 
     def find(self, message: Message) -> QuestionFound | None:
         """The questions that are nearest, the best first; None when none is near, or nothing is asked."""
@@ -146,17 +168,23 @@ class QuestionIndex:
         least = (NEAR if marked else UNMARKED) - (ABOUT_BONUS if asked.visit_types else 0)
         text = self._ngrams.weighed(asked.grams)
         scores = self._ngrams.scores(text, least)
-        for question, leads, parts in self._patterns_in(asked.words) if marked else ():
-            share = self._ngrams.share(text, question, grams_of(parts))
-            longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
-            worth = PATTERN_FLOOR + longer + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share + LEAD_BONUS * leads
+        known_by: dict[int, int] = {}
+        for pattern in self._patterns_in(asked.words) if marked else ():
+            question = pattern.question
+            if question not in known_by:
+                known_by[question] = self._ngrams.known(text, question)
+            known = known_by[question] + text.weight_of(pattern.more)
+            share = known / text.total if text.total else 1.0
+            worth = pattern.worth + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share + pattern.lead
             scores[question] = max(scores.get(question, 0.0), worth)
         return self._fitting(scores, asked.visit_types)
 
     def _patterns_in(self, words: str) -> Iterator[_Pattern]:
         if len(self._patterns):
             for _, patterns in self._patterns.iter(words):
-                yield from (each for each in patterns if all(part in words for part in each[2]))
+                for each in patterns:
+                    if len(each.parts) == 1 or all(part in words for part in each.parts):
+                        yield each
 
     def _answers(self, position: int) -> bool:
         """Whether it is a question with an answer, not one of `unanswered_ways`."""
@@ -182,26 +210,34 @@ class QuestionIndex:
         """The text with a slot for each visit type that it names, and their ids."""
         named = []
         text = self._same(text)  # 整牙 is 矫正, which is the name of a visit type
-        for visit_type, written in self._named:
+        for visit_type, written in map(self._named.__getitem__, self._named_screen.of(text)):
             text, count = written.subn(_SLOT, text)
             named += [visit_type] if count else []
         return text, tuple(named)
 
     def _compared(self, text: str, slotted: str, visit_types: tuple[str, ...]) -> _Asked:
-        parts = content_of(self._plain(slotted)).split(_SLOT)
-        return _Asked(self._plain(text), grams_of(parts), visit_types)
+        words = self._plain(text)
+        content = content_of(words if slotted == text else self._plain(slotted))
+        return _Asked(words, grams_of(content.split(_SLOT)), visit_types)
 
     def _plain(self, text: str) -> str:
         return self._same(plain_words(_folded(text)))
 
     def _same(self, text: str) -> str:
-        if self._synonyms is None:
+        """The text with one word for all that mean the same: of those that overlap the first, the longest of these."""
+        if not len(self._synonyms):
             return text
-        return self._synonyms.sub(lambda found: self._canonical[found[0]], text)
+        kept, at = [], 0
+        for start, _, same in sorted([(last + 1 - len(same), -last, same) for last, same in self._synonyms.iter(text)]):
+            if start >= at:
+                kept += [text[at:start], self._canonical[same]]
+                at = start + len(same)
+        return "".join((*kept, text[at:])) if kept else text
 
 
 def _folded(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum() or sign == _SLOT)
+    text = text.casefold()
+    return text if text.isalnum() else "".join([sign for sign in text if sign.isalnum() or sign == _SLOT])
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:

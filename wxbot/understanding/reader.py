@@ -59,28 +59,32 @@ def read(text: str, context: ReadingContext) -> Reading:
         if answer is not None and not _cancels(answer, message, context):
             return replace(answer, doubtful_stop=doubtful_stop)
     request = find_request(message, vocabulary.words)
-    reading = replace(
-        _meaning(message, context),
-        danger=danger,
-        doubtful_stop=doubtful_stop,
-        angry=request is not None and request.angry,
-    )
+    reading = _meaning(message, context)
     found: list[Intent] = []
+    evidence = [*reading.evidence]
     if danger is not None:
         found.append(Intent.DANGER)
-        reading = replace(reading, evidence=(*reading.evidence, *danger.evidence))
+        evidence += danger.evidence
     if consent is not None:
-        reading = replace(reading, evidence=(*reading.evidence, *consent.evidence))
+        evidence += consent.evidence
         if consent.alone:
             reading = replace(reading, intent=Intent.NOTHING, others=(), doubts=(), leftover=(), slots=Slots())
     if complaint:
         found.append(Intent.COMPLAINT)
-        reading = replace(reading, evidence=(*reading.evidence, *complaint))
+        evidence += complaint
     if request is not None and request.intent is not None:
         found.append(request.intent)
-        reading = replace(reading, evidence=(*reading.evidence, *request.evidence))
+        evidence += request.evidence
     main, *others = dict.fromkeys([*found, reading.intent, *reading.others])
-    return replace(reading, intent=main, others=tuple(each for each in others if each is not Intent.NOTHING))
+    return replace(
+        reading,
+        intent=main,
+        others=tuple(each for each in others if each is not Intent.NOTHING),
+        evidence=tuple(evidence),
+        danger=danger,
+        doubtful_stop=doubtful_stop,
+        angry=request is not None and request.angry,
+    )
 
 
 def _with_consent(
@@ -215,12 +219,12 @@ def _whole(message: Message, context: ReadingContext) -> Reading | None:
         return None if _cancels(answer, message, context) or _stops(answer, message, context) else answer
     if context.question.startswith(BOOKING) and read_appointment(message, context).slots.another:
         return None  # 换个时间 while a booking is talked about is about that booking
-    for each in words.lists:
-        if each.key.startswith(ENTRANCE) and message.words in words.of(each.key):
-            key = each.key.removeprefix(ENTRANCE).upper()
-            evidence = (Evidence(rule=f"words.{each.key}", words=message.text, start=0, end=len(message.text)),)
-            return Reading(text=message.text, intent=Intent.ENTRANCE, entrance=key, evidence=evidence)
-    return None
+    entrance = words.entrance_of(message.words)
+    if entrance is None:
+        return None
+    key = entrance.removeprefix(ENTRANCE).upper()
+    evidence = (Evidence(rule=f"words.{entrance}", words=message.text, start=0, end=len(message.text)),)
+    return Reading(text=message.text, intent=Intent.ENTRANCE, entrance=key, evidence=evidence)
 
 
 class Reader:

@@ -6,6 +6,7 @@ from datetime import time
 
 from wxbot.understanding.models import Doubt, Relationship, TimeWords
 from wxbot.understanding.numerals import NUMERALS, number
+from wxbot.understanding.screening import Screen, needs_of
 from wxbot.understanding.wall_clock import AFTERNOON, MORNING, PARTS, minutes, wall_clock
 
 # -- patterns -----------------------------------------------------------------------------------------------------
@@ -87,18 +88,13 @@ class TimeFound:
 
 def find_times(text: str) -> tuple[TimeFound, ...]:
     """Every mention of a time in the normalised text, in order, none overlapping; 下午三点 is one."""
-    matches = [
-        (found.start(), place, found)
-        for place, (pattern, hint, _) in enumerate(_RULES)
-        if hint is None or any(sign in text for sign in hint)
-        for found in pattern.finditer(text)
-    ]
+    matches = [(found.start(), place, found) for place in _SCREEN.of(text) for found in _RULES[place][0].finditer(text)]
     kept: list[TimeFound] = []
     end = 0
     for start, place, found in sorted(matches, key=lambda each: (each[0], -each[2].end(), each[1])):
         if start < end:
             continue
-        read = _RULES[place][2](found)
+        read = _RULES[place][1](found)
         if read is None:
             continue
         read = _with_part_after(text, _bounded(text, read, end))
@@ -245,10 +241,11 @@ def _with_part_after(text: str, read: TimeFound) -> TimeFound:
 
 
 _RULES = (
-    (_TIME_RANGE, "点时:", _range),
-    (_TIME_FEW, "点时", _few),
-    (_TIME, "点时:m", _clock),
-    (_DOTTED, ".", _dotted),
-    (_FROM_NOW, "后", _from_now),
-    (_ONLY_PART, "早晨上中午下晚夜黄昏晌放", _only_part),
+    (_TIME_RANGE, _range),
+    (_TIME_FEW, _few),
+    (_TIME, _clock),
+    (_DOTTED, _dotted),
+    (_FROM_NOW, _from_now),
+    (_ONLY_PART, _only_part),
 )
+_SCREEN = Screen(needs_of(pattern) for pattern, _ in _RULES)

@@ -47,6 +47,16 @@ class WordLists:
         """The lists by their keys."""
         return {each.key: each for each in self.lists}
 
+    @cached_property
+    def _entrances(self) -> Mapping[str, str]:
+        """The first list of an entrance for each word of such lists."""
+        keys = [each.key for each in reversed(self.lists) if each.key.startswith(ENTRANCES)]
+        return {word: key for key in keys for word in self.of(key)}
+
+    def entrance_of(self, word: str) -> str | None:
+        """The key of the list of an entrance that has the word, in its normal form."""
+        return self._entrances.get(word)
+
     def of(self, key: str) -> frozenset[str]:
         """The words of a list in their normal form; empty for a list that the clinic has not."""
         if key not in self._folded:
