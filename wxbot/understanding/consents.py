@@ -96,7 +96,7 @@ def _found(message: Message, words: WordLists) -> ConsentFound | None:
     stops = _evidence(text, clauses, Intent.STOP, words) or _by_threat(text) or _in_english(message)
     if resumes and all(each.rule in WEAKER_THAN_RESUME for each in stops):
         return ConsentFound(intent=Intent.RESUME, evidence=resumes, rest=_rest(clauses, resumes))
-    doubts = () if stops else _doubts(clauses)
+    doubts = _doubts(clauses) if not stops and may_doubt(text) else ()
     if doubts and any(BARE.fullmatch(each.text) for each in clauses):
         stops, doubts = tuple(_as_stop(each) for each in doubts), ()
     if stops:
@@ -174,8 +174,6 @@ def _in_english(message: Message) -> tuple[Evidence, ...]:
 
 
 def _doubts(clauses: list[_Clause]) -> tuple[Evidence, ...]:
-    if not any(may_doubt(each.text) for each in clauses):
-        return ()
     found = []
     only_annoyed = all(
         is_annoyed(each.text) or is_courtesy(each.text) or _UNREAD.fullmatch(each.text) for each in clauses

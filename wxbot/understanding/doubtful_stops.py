@@ -70,9 +70,9 @@ def is_annoyed(clause: str) -> bool:
     return _ANNOYED.search(clause) is not None and ANNOYANCE.fullmatch(clause) is not None
 
 
-def may_doubt(clause: str) -> bool:
-    """Whether a clause may annoy or complain; False is sure."""
-    return _SCREEN.possible(clause) != 0
+def may_doubt(text: str) -> bool:
+    """Whether a clause of the text may annoy or complain; False is sure."""
+    return _SCREEN.possible(text) != 0
 
 
 def doubt(clause: str) -> Span | None:

@@ -11,7 +11,7 @@ the same sound (流学不止); sounds that are one in the south (zh and z, ing a
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
@@ -189,11 +189,7 @@ class PhraseSearch:
             if numbers <= there:
                 phrases.setdefault(rule, []).append(parts)
                 wanted |= numbers
-        places: dict[int, list[Span]] = {number: [] for number in wanted}
-        for start, end, numbers_there in found if wanted else ():
-            for number in wanted.intersection(numbers_there):
-                places[number].append(Span(start, end))
-        return Looked(text, {number: sorted(spans)[:MOST_PLACES] for number, spans in places.items()}, phrases)
+        return Looked(text, _places(found, wanted), phrases)
 
     def _spelt(self, text: str) -> Iterator[tuple[int, int, Sequence[int]]]:
         if len(self._exact):
@@ -211,6 +207,16 @@ class PhraseSearch:
                 others = sum(a != b for a, b in zip(spelling, text[start : last + 1], strict=True))
                 if 0 < others <= len(spelling) // SHORTEST_BY_SOUND:
                     yield start, last + 1, numbers
+
+
+def _places(found: Iterable[tuple[int, int, Sequence[int]]], wanted: Collection[int]) -> dict[int, list[Span]]:
+    """The first places of each wanted stretch, from left to right."""
+    places: dict[int, list[tuple[int, int]]] = {number: [] for number in wanted}
+    for start, end, numbers in found if wanted else ():
+        for number in numbers:
+            if number in places:
+                places[number].append((start, end))
+    return {number: [Span(*each) for each in sorted(spans)[:MOST_PLACES]] for number, spans in places.items()}
 
 
 _start = attrgetter("start")

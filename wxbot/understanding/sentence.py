@@ -1,7 +1,7 @@
 """A message as tokens in clauses, with what their neighbours make of them: the ground that intents are read on."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from wxbot.understanding.doubtful_phrases import AFTER, BEFORE
@@ -169,18 +169,18 @@ def _adjusted(tokens: Sequence[Token]) -> tuple[Token, ...]:
         if token.kind is Kind.NEGATION and token.words in TAGS:
             adjusted = _tag(token, before, after)
         elif token.kind is Kind.CANCEL and before is not None and before.words in TAGS:
-            adjusted = replace(token, kind=Kind.NEGATION, rule=f"negation.{AFTER}")  # 我不取消了
+            adjusted = token._replace(kind=Kind.NEGATION, rule=f"negation.{AFTER}")  # 我不取消了
         elif token.kind is Kind.FILLER and token.words.startswith(GREETINGS) and not _begins(tokens[:place]):
-            adjusted = replace(token, kind=Kind.QUESTION, rule="question.ends")  # 周医生周五在吗
+            adjusted = token._replace(kind=Kind.QUESTION, rule="question.ends")  # 周医生周五在吗
         elif token.words in WORKING and not asked:
-            adjusted = replace(token, kind=Kind.OBSTACLE, rule="obstacle")  # 周五上班: their own work
+            adjusted = token._replace(kind=Kind.OBSTACLE, rule="obstacle")  # 周五上班: their own work
         elif token.words in WITH and after is not None and after.kind is Kind.PRACTITIONER:
             doctors = sum(each.kind is Kind.PRACTITIONER for each in tokens)
-            adjusted = replace(token, kind=Kind.FILLER, rule="filler") if doctors == 1 else token  # 跟周医生约的
+            adjusted = token._replace(kind=Kind.FILLER, rule="filler") if doctors == 1 else token  # 跟周医生约的
         elif token.words in RATHER and not _between_alike(tokens, place):
-            adjusted = replace(token, kind=Kind.FILLER, rule="filler")  # 还是周六吧
+            adjusted = token._replace(kind=Kind.FILLER, rule="filler")  # 还是周六吧
         elif token.kind is Kind.COMPARISON and token.words in TO and any(each.kind in MOVING for each in found):
-            adjusted = replace(token, kind=Kind.MOVE_TO, rule="move.to")  # 改周五的预约到周六
+            adjusted = token._replace(kind=Kind.MOVE_TO, rule="move.to")  # 改周五的预约到周六
         found.append(adjusted)
     return tuple(found)
 
@@ -190,9 +190,9 @@ def _tag(token: Token, before: Token | None, after: Token | None) -> Token:
     if after is not None and after.kind not in {Kind.MARK, Kind.QUESTION} and after.words not in {"啊", "呀", "了"}:
         return token
     if before is None or before.kind is Kind.MARK:
-        return token if after is None else replace(token, kind=Kind.CORRECTION, rule="correction")
+        return token if after is None else token._replace(kind=Kind.CORRECTION, rule="correction")
     asks = before.kind in ASKABLE or before.words == "了"
-    return replace(token, kind=Kind.QUESTION, rule="question.tag") if asks else token
+    return token._replace(kind=Kind.QUESTION, rule="question.tag") if asks else token
 
 
 def _begins(before: Sequence[Token]) -> bool:

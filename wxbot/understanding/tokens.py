@@ -1,10 +1,9 @@
 """The words of a message as tokens: every stretch of the text that a rule knows, none overlapping."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from wxbot.understanding.days import DayFound
 from wxbot.understanding.models import Particular, Shift
@@ -61,8 +60,7 @@ class Kind(StrEnum):
 Value: TypeAlias = DayFound | TimeFound | Shift | Particular | timedelta | int | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`text[start:end]` with what it is; `value` is a day, a time, an id, a shift, a number, by its kind."""
 
     kind: Kind
