@@ -44,6 +44,7 @@ from wxbot.encryption.store import KeyStore
 from wxbot.followups.stores.attempts import AttemptStore
 from wxbot.followups.stores.clocks import ClockStore
 from wxbot.followups.stores.followups import FollowUpStore
+from wxbot.followups.stores.leads import LeadStore
 from wxbot.followups.stores.owners import OwnerStore
 from wxbot.followups.stores.worklist import WorklistStore
 from wxbot.history.store import HistoryStore
@@ -87,6 +88,7 @@ class Stores:
     worklist: WorklistStore
     attempts: AttemptStore
     followup_clocks: ClockStore
+    leads: LeadStore
     patient_owners: OwnerStore
     media: MediaStore
     booking: BookingStore
@@ -172,6 +174,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         worklist=WorklistStore(database),
         attempts=AttemptStore(database, keys),
         followup_clocks=ClockStore(database),
+        leads=LeadStore(database),
         patient_owners=OwnerStore(database),
         media=MediaStore(database, keys),
         booking=BookingStore(database),

@@ -234,6 +234,7 @@ ELSEWHERE: frozenset[str] = frozenset(
     f"{C}/followups/records",
     f"{C}/followups/report",
     f"{C}/followups/undecided",
+    f"{C}/followups/invited",
     f"{C}/followups/{{id}}",
     f"{P}/{{id}}/owner",
     f"{P}/{{id}}/undecided",

@@ -38,6 +38,14 @@ class LeadSource(Protocol):
         ...
 
 
+class InvitedLeads(Protocol):
+    """Finds who was invited by when that was. Answered by the store of follow-ups."""
+
+    async def invited(self, since: datetime, until: datetime, behind: str, limit: int) -> Sequence[FollowUp]:
+        """What was noted in [since, until] and is not obsolete, the latest first; at `until` ids below `behind`."""
+        ...
+
+
 class AnchorSteps(Protocol):
     """Says which steps plans have for an anchor. Implemented by `due_steps.DueSteps`."""
 
