@@ -57,6 +57,7 @@ from wxbot.patients.stores.patients import PatientStore
 from wxbot.questions.store import QuestionStore
 from wxbot.reception.stores.checklists import ChecklistStore
 from wxbot.reception.stores.first_contacts import FirstContactStore
+from wxbot.reception.stores.interests import InterestStore
 from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
@@ -103,6 +104,7 @@ class Stores:
     reception_visits: ReceptionVisitStore
     checklists: ChecklistStore
     first_contacts: FirstContactStore
+    interests: InterestStore
     waitlist: WaitlistStore
     visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
@@ -189,6 +191,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         reception_visits=ReceptionVisitStore(database),
         checklists=ChecklistStore(database),
         first_contacts=FirstContactStore(database),
+        interests=InterestStore(database, keys),
         waitlist=WaitlistStore(database, keys),
         visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),

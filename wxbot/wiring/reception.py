@@ -7,6 +7,7 @@ from wxbot.reception.class_checks import ClassChecks
 from wxbot.reception.first_contacts import FirstContacts
 from wxbot.reception.front_desk_figures import FiguresOfDays
 from wxbot.reception.intakes import AnyIntake, ChatIntakes
+from wxbot.reception.interests import Interests
 from wxbot.reception.registering import Registering
 from wxbot.reception.room import Reception
 from wxbot.stores import Stores
@@ -44,6 +45,17 @@ def wire_reception(stores: Stores, installation: Installation, rooms: RoomsBelow
             clinics=rooms.clinics,
             audit=rooms.audit,
             rules=rules,
+        ),
+        interests=Interests(
+            stores.interests,
+            patients=rooms.patients,
+            booking=rooms.booking,
+            followups=rooms.followups,
+            waits=stores.waitlist,
+            records=stores.visit_records,
+            clinics=rooms.clinics,
+            audit=rooms.audit,
+            visit_day=notes.rules,
         ),
         registering=Registering(
             stores.reception_visits,

@@ -57,6 +57,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     doers |= {
         consent.source.partition("：")[0] for linked in detail.linked_contacts for consent in linked.contact.consents
     }
+    interests = await services.reception.interests.of_patient(detail.ids, by=actor)
+    doers |= {each.by for each in interests.open} | {each.ended_by for each in interests.ended}
     return await page(
         request,
         "patients/show.html",
@@ -72,6 +74,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         past=await rows_of(services, past),
         steps=steps,
         enrolments=list({step.enrolment: step.plan for step in steps if step.reason != ENDED}.items()),
+        interests=interests,
+        unmentionable=await services.visit_room.offers.objection(detail.card.id, now) if interests.open else "",
         dates=await services.care.dates.of_patient(detail.ids, by=actor),
         date_names=services.care.dates.names,
         endings=await services.care.changes.endings_of(detail.ids),
