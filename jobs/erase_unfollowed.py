@@ -43,5 +43,6 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     keep = await services.booking.with_appointments(theirs) | await services.care.dates.keepers(theirs)
     await services.waitlist.entries.erase(contact.id, theirs - keep)
     await services.reception.interests.erase(theirs - keep)
+    await services.care.presents.erase(theirs - keep)
     await services.booking.detach(contact.id)
     return await services.patients.erase(contact.id, now, keep=keep)

@@ -98,6 +98,8 @@ class AuditAction(LabelledEnum):
     ATTEMPT_RECORDED = ("attempt:recorded", "回访 · 记录联系")
     PATIENT_UNDECIDED = ("patient:undecided", "患者 · 登记未成交")
     PATIENT_ASSIGNED = ("patient:assigned", "患者 · 指定负责人")
+    PRESENT_NOTED = ("present:noted", "生日礼物 · 记下")
+    PRESENT_TAKEN_BACK = ("present:taken_back", "生日礼物 · 撤回")
     INTEREST_NOTED = ("interest:noted", "以前了解的项目 · 记下")
     INTEREST_ENDED = ("interest:ended", "以前了解的项目 · 不再提")
     INTEREST_RESUMED = ("interest:resumed", "以前了解的项目 · 恢复")

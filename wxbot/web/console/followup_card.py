@@ -21,6 +21,7 @@ from wxbot.web.console.canned_values import salutation
 from wxbot.web.console.followup_rows import WorkRow, work_rows
 from wxbot.web.console.forms import WHOLE, Form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.patient_presents import of_birthday
 from wxbot.web.console.submit import submit
 from wxbot.web.console.who import names_of
 
@@ -131,6 +132,8 @@ async def again(request: web.Request, form: Form) -> web.StreamResponse:
         attempts=attempts,
         promises=promises,
         interests=interests,
+        today=now.astimezone(services.clinic.timezone).date().isoformat(),
+        birthday=await of_birthday(request, task, row),
         unmentionable=unmentionable,
         whose=whose,
         locked=whose.locked and whose.account != actor.id,

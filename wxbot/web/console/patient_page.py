@@ -58,6 +58,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         consent.source.partition("：")[0] for linked in detail.linked_contacts for consent in linked.contact.consents
     }
     interests = await services.reception.interests.of_patient(detail.ids, by=actor)
+    presents = await services.care.presents.of_patient(detail.ids, by=actor)
+    doers |= {by for each in (*presents.given, *presents.taken_back) for by in (each.noted_by, each.taken_back_by)}
     doers |= {each.by for each in interests.open} | {each.ended_by for each in interests.ended}
     return await page(
         request,
@@ -75,6 +77,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         steps=steps,
         enrolments=list({step.enrolment: step.plan for step in steps if step.reason != ENDED}.items()),
         interests=interests,
+        presents=presents,
         unmentionable=await services.visit_room.offers.objection(detail.card.id, now) if interests.open else "",
         dates=await services.care.dates.of_patient(detail.ids, by=actor),
         date_names=services.care.dates.names,
