@@ -112,7 +112,7 @@ class Care:
             clinics=clinics,
             kinds=date_kinds,
         )
-        self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
+        self.answers = CareAnswers(store, outbox, lambda: self.plans, self._steps)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
         self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged
