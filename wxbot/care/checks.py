@@ -53,6 +53,7 @@ class ProblemCode(StrEnum):
     SURVEY = "survey"
     CONDITION_VALUES = "condition_values"
     CONDITION_CLASS = "condition_class"
+    CONDITION_VISIT = "condition_visit"
     CONDITION_OF = "condition_of"
     CONDITION_LATER = "condition_later"
     CONDITION_BOUNDS = "condition_bounds"
@@ -88,6 +89,7 @@ class Problem:
 
 
 Fault = tuple[ProblemCode, str]
+_OF_VISITS = frozenset({Fact.VISIT_CLASS, Fact.PROJECT})
 _P = ProblemCode
 
 
@@ -119,7 +121,8 @@ def plan_problems(
         yield Problem(plan.key, "", _P.TREATMENT, f"only plans with the anchor {having} have a treatment.")
     for number, step in enumerate(plan.steps):
         earlier = {each.key: each for each in plan.steps[:number]}
-        for code, words in (*_of_step(kind, step), *_of_course(step, earlier, keys), *_of_wording(step, templates)):
+        faults = (*_of_step(kind, step), *_of_course(kind, step, earlier, keys), *_of_wording(step, templates))
+        for code, words in faults:
             yield Problem(plan.key, step.key, code, words)
 
 
@@ -147,7 +150,7 @@ def _of_step(kind: AnchorKind, step: Step) -> Iterator[Fault]:
         yield _P.NIGHT, "only what follows the patient's own action may leave in quiet hours; remove `answer`."
 
 
-def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> Iterator[Fault]:
+def _of_course(kind: AnchorKind, step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> Iterator[Fault]:
     """What is wrong with its conditions, its loop and its question."""
     if (step.kind is StepKind.QUESTION) is (step.question is None):
         yield _P.QUESTION, "a question needs its kinds of answers, and nothing else has them."
@@ -157,10 +160,7 @@ def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> 
         yield from _of_loop(step, step.loop, keys)
     for condition in step.when:
         if condition.fact is not Fact.ANSWER:
-            if bool(condition.values) is (condition.fact is Fact.RETURNED) or condition.of:
-                yield _P.CONDITION_VALUES, f"a condition on {condition.fact.value} needs values, and no `of`."
-            if condition.fact is Fact.VISIT_CLASS and set(condition.values) - VISIT_CLASSES:
-                yield _P.CONDITION_CLASS, "a condition on class names what is neither M nor C, nor one of CA to CE."
+            yield from _of_fact(kind, condition)
             continue
         asked = earlier.get(condition.of)
         if asked is None or asked.question is None:
@@ -169,6 +169,17 @@ def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> 
         if _asked_after(asked, step):
             yield _P.CONDITION_LATER, f"its condition looks at {condition.of!r}, which is asked after it."
         yield from _of_answer(condition, asked.question)
+
+
+def _of_fact(kind: AnchorKind, condition: Condition) -> Iterator[Fault]:
+    """What is wrong with a condition that looks at no answer."""
+    fact = condition.fact
+    if bool(condition.values) is (fact is Fact.RETURNED) or condition.of:
+        yield _P.CONDITION_VALUES, f"a condition on {fact.value} needs values, and no `of`."
+    if fact is Fact.VISIT_CLASS and set(condition.values) - VISIT_CLASSES:
+        yield _P.CONDITION_CLASS, "a condition on class names what is neither M nor C, nor one of CA to CE."
+    if fact in _OF_VISITS and "visit_type" not in kind.variables:
+        yield _P.CONDITION_VISIT, f"a condition on {fact.value} needs a visit, and a {kind.key} is about none."
 
 
 def _of_loop(step: Step, loop: Loop, keys: Sequence[str]) -> Iterator[Fault]:

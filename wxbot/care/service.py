@@ -114,7 +114,7 @@ class Care:
             kinds=date_kinds,
         )
         self.presents = GivenPresents(store.presents, patients=patients, clinics=clinics, audit=audit)
-        self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
+        self.answers = CareAnswers(store, outbox, lambda: self.plans, self._steps)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
         self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged

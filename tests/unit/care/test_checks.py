@@ -32,6 +32,7 @@ WORDINGS = {"care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text=
 
 PAIN = Question(kind=AnswerKind.NUMBER)
 WELL = Question(kind=AnswerKind.CHOICE, choices=("好", "不好"))
+ABOUT_A_VISIT = {"booked", "appointment", "arrived", "first_visit", "visit", "treatment", "no_show"}
 LOOP = Loop(every_days=3, most=3, until=Until.FEEDBACK)
 
 
@@ -50,6 +51,18 @@ def test_a_condition_must_fit_the_question_it_looks_at(question: Question, condi
     asked = replace(STEP, key="asked", kind=StepKind.QUESTION, question=question)
     problems = problems_of([replace(PLAN, steps=(asked, replace(STEP, when=(condition,))))], WORDINGS)
     assert [says in each for each in problems] == ([True] if says else [])
+
+
+@pytest.mark.parametrize("kind", ANCHORS)
+def test_a_condition_on_class_or_project_needs_an_anchor_that_is_about_a_visit(kind: str) -> None:
+    """Field traps 2.2, row 12: what a base date does not have would be looked for in vain, and nobody would notice."""
+    facts = {Fact.VISIT_CLASS: ("C",), Fact.PROJECT: ("智齿拔除",), Fact.TAG: ("种植",), Fact.RETURNED: ()}
+    for fact, values in facts.items():
+        steps = (replace(STEP, when=(Condition(fact=fact, values=values),)),)
+        plan = replace(PLAN, anchor=kind, treatment=None, steps=steps)
+        found = [each.code for each in plan_problems(plan, WORDINGS)]
+        refused = fact in {Fact.VISIT_CLASS, Fact.PROJECT} and kind not in ABOUT_A_VISIT
+        assert found == ([ProblemCode.CONDITION_VISIT] if refused else []), fact
 
 
 def test_the_repetitions_of_a_loop_take_no_other_steps_key() -> None:

@@ -57,6 +57,7 @@ WORDS: Mapping[ProblemCode, tuple[Field, str]] = MappingProxyType(
         _P.SURVEY: (Field.QUESTION, "请患者填问卷的步骤要选一份问卷，只问一次，不能重复；别的步骤不要选问卷"),
         _P.CONDITION_VALUES: (Field.CONDITIONS, "请写明标签、分类或项目的名称"),
         _P.CONDITION_CLASS: (Field.CONDITIONS, "就诊分类只有 M、C 和 CA 到 CE"),
+        _P.CONDITION_VISIT: (Field.CONDITIONS, "这个起点没有对应的就诊，看不出就诊分类和项目，请换一个条件"),
         _P.CONDITION_OF: (Field.CONDITIONS, "条件要看的问题不在这一步之前"),
         _P.CONDITION_LATER: (Field.CONDITIONS, "条件要看的问题，比这一步更晚才问，永远等不到回答"),
         _P.CONDITION_BOUNDS: (Field.CONDITIONS, "这个问题用数字回答，请填写最低或最高的数字"),

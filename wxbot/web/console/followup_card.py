@@ -114,7 +114,8 @@ async def again(request: web.Request, form: Form) -> web.StreamResponse:
     points = await room.attempts.latest_points(people, contact_ids, by=actor)
     attempts = await room.attempts.of_followup(task.id, by=actor)
     promises = await services.chat.promises.open_of(task.contact_id) if task.contact_id is not None else []
-    whose = await room.owners.whose(task, now)
+    owners = {each.id: await room.owners.whose(each, now) for each in (task, *others)}
+    whose = owners[task.id]
     doers = {each.by for each in points} | {each.by for each in attempts} | {each.by for each in task.changes}
     doers |= {f"staff:{each.made_by}" for each in promises}
     interests, unmentionable = await _to_bring_up(request, task, row)
@@ -136,7 +137,7 @@ async def again(request: web.Request, form: Form) -> web.StreamResponse:
         birthday=await of_birthday(request, task, row),
         unmentionable=unmentionable,
         whose=whose,
-        locked=whose.locked and whose.account != actor.id,
+        not_theirs={name for name, each in owners.items() if each.locked and each.account != actor.id},
         names=await names_of(services, doers),
         kind_names=KIND_NAMES,
         form=form,

@@ -82,7 +82,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         dates=await services.care.dates.of_patient(detail.ids, by=actor),
         date_names=services.care.dates.names,
         endings=await services.care.changes.endings_of(detail.ids),
-        answers=[(each, trend(each)) for each in await services.care.answers.of_patient(detail.ids, by=actor)],
+        answers=[(each, trend(each)) for each in await services.care.answers.of_patient(detail.ids, by=actor, now=now)],
         plans=list(dict.fromkeys(step.plan for step in steps)),
         tasks=tasks,
         rows=await task_rows_of(services, tasks, by=actor),
