@@ -48,6 +48,7 @@ from wxbot.followups.stores.owners import OwnerStore
 from wxbot.followups.stores.worklist import WorklistStore
 from wxbot.history.store import HistoryStore
 from wxbot.media.store import MediaStore
+from wxbot.outbox.stores.care_sent import CareSentStore
 from wxbot.outbox.stores.failed_messages import FailedMessageStore
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.exports.store import ExportStore
@@ -83,6 +84,7 @@ class Stores:
     exports: ExportStore
     outbox: OutboxStore
     failed_messages: FailedMessageStore
+    care_sent: CareSentStore
     followups: FollowUpStore
     worklist: WorklistStore
     attempts: AttemptStore
@@ -168,6 +170,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         exports=ExportStore(database, keys),
         outbox=OutboxStore(database),
         failed_messages=FailedMessageStore(database),
+        care_sent=CareSentStore(database),
         followups=FollowUpStore(database),
         worklist=WorklistStore(database),
         attempts=AttemptStore(database, keys),

@@ -223,6 +223,7 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/practice/{id}",
         "/surveys",
         "/surveys/records",
+        "/surveys/followed",
         "/reports",
         "/reports/{span}/{day}",
         "/calibrations",
