@@ -54,6 +54,7 @@ from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.stores.patients import PatientStore
+from wxbot.patients.stores.speakers import SpeakerStore
 from wxbot.questions.store import QuestionStore
 from wxbot.reception.stores.checklists import ChecklistStore
 from wxbot.reception.stores.first_contacts import FirstContactStore
@@ -80,6 +81,7 @@ class Stores:
     account: AccountStore
     history: HistoryStore
     patients: PatientStore
+    patient_speakers: SpeakerStore
     imports: ImportStore
     exports: ExportStore
     outbox: OutboxStore
@@ -166,6 +168,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         account=AccountStore(database),
         history=HistoryStore(database),
         patients=PatientStore(database, keys),
+        patient_speakers=SpeakerStore(database),
         imports=ImportStore(database, keys),
         exports=ExportStore(database, keys),
         outbox=OutboxStore(database),

@@ -25,7 +25,7 @@ class CareSent:
 
 
 class CareSentStore:
-    """A partial index: only care that left costs anything. Greetings on a birthday or a festival are none."""
+    """A partial index: only care that left costs anything."""
 
     INDEXES: Sequence[Index] = (
         Index(
@@ -42,16 +42,19 @@ class CareSentStore:
     def __init__(self, database: Database) -> None:
         self._rows = database.collection(OUTBOX)
 
-    async def about(self, patient_ids: Collection[PatientId], since: datetime, until: datetime) -> list[CareSent]:
-        """What was sent about those patients in [since, until)."""
+    async def about(
+        self, patient_ids: Collection[PatientId], since: datetime, until: datetime, *, greetings: bool = False
+    ) -> list[CareSent]:
+        """What was sent about those patients in [since, until); `greetings`: on birthdays and festivals too."""
         if not patient_ids:
             return []
         query: Document = {
             "patient_id": {"$in": list(patient_ids)},
             "sent_at": {"$gte": max(since, BEGINNING), "$lt": until},
             "purpose": Purpose.CARE.value,
-            "greeting": False,
             "state": {"$in": ARRIVED},
         }
+        if not greetings:
+            query["greeting"] = False
         rows = self._rows.find(query, {"_id": 0, "patient_id": 1, "sent_at": 1})
         return [CareSent(patient_id=PatientId(row["patient_id"]), at=row["sent_at"]) async for row in rows]
