@@ -86,7 +86,7 @@ class VisitStore:
             {"$sort": {"start": -1, "_id": 1}},
             {"$limit": limit},
         ]
-        rows = self._rows.aggregate(steps)
+        rows = self._rows.aggregate(steps, batchSize=limit)  # one round trip: an id and a moment each
         return [SeenPatient(patient_id=PatientId(row["_id"]), start=row["start"]) async for row in rows]
 
     async def made_between(self, start: datetime, end: datetime) -> list[MadeBooking]:
