@@ -49,11 +49,13 @@ from wxbot.followups.stores.owners import OwnerStore
 from wxbot.followups.stores.worklist import WorklistStore
 from wxbot.history.store import HistoryStore
 from wxbot.media.store import MediaStore
+from wxbot.outbox.stores.care_sent import CareSentStore
 from wxbot.outbox.stores.failed_messages import FailedMessageStore
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.stores.patients import PatientStore
+from wxbot.patients.stores.speakers import SpeakerStore
 from wxbot.questions.store import QuestionStore
 from wxbot.reception.stores.checklists import ChecklistStore
 from wxbot.reception.stores.first_contacts import FirstContactStore
@@ -81,10 +83,12 @@ class Stores:
     account: AccountStore
     history: HistoryStore
     patients: PatientStore
+    patient_speakers: SpeakerStore
     imports: ImportStore
     exports: ExportStore
     outbox: OutboxStore
     failed_messages: FailedMessageStore
+    care_sent: CareSentStore
     followups: FollowUpStore
     worklist: WorklistStore
     attempts: AttemptStore
@@ -168,10 +172,12 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         account=AccountStore(database),
         history=HistoryStore(database),
         patients=PatientStore(database, keys),
+        patient_speakers=SpeakerStore(database),
         imports=ImportStore(database, keys),
         exports=ExportStore(database, keys),
         outbox=OutboxStore(database),
         failed_messages=FailedMessageStore(database),
+        care_sent=CareSentStore(database),
         followups=FollowUpStore(database),
         worklist=WorklistStore(database),
         attempts=AttemptStore(database, keys),

@@ -100,6 +100,8 @@ class SurveyRules:
     ask: bool = True
     again_after: timedelta = timedelta(days=30)  # one contact is asked nothing twice within it, whichever survey
     answer_within: timedelta = timedelta(hours=48)  # of being asked; later words are about something else
+    followed_goal: int = 90  # percent of a day's patients who are followed up (A4-23) …
+    followed_days: int = 3  # … until the end of the local day so many days after the visit
 
     def survey(self, key: str) -> Survey | None:
         """The survey of that key."""
