@@ -25,8 +25,9 @@ from wxbot.followups.rules import CALL, FollowUpRules
 from wxbot.messaging import Purpose
 from wxbot.services import Services
 from wxbot.surveys.models import Occasion
+from wxbot.web.console.care_plan_conditions import CONDITION_ROWS
 from wxbot.web.console.care_plan_edit import REFUSED, address, kept_of, plan_overtaken, plan_page, revision_of
-from wxbot.web.console.care_plan_form import CONDITION_ROWS, UNITS, form_of, step_from
+from wxbot.web.console.care_plan_form import UNITS, form_of, step_from
 from wxbot.web.console.care_plan_line import phones_of
 from wxbot.web.console.forms import WHOLE, Form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
