@@ -8,6 +8,7 @@ from wxbot.web.console.forms import Form
 
 CONDITION_ROWS = 5  # as many as a file may have
 MOST_VALUES = 20
+OF_STEPS = frozenset({Fact.ANSWER, Fact.SURVEY})  # look at an earlier step
 
 
 def condition_values(conditions: Sequence[Condition], projects: Mapping[str, str]) -> dict[str, object]:
@@ -43,17 +44,17 @@ def conditions_from(form: Form, projects: Mapping[str, str]) -> Iterator[Conditi
         ]
         yield Condition(
             fact=fact,
-            of=form.get(f"of_{row}") if fact is Fact.ANSWER else "",
+            of=form.get(f"of_{row}") if fact in OF_STEPS else "",
             values=_values(form, row, fact, projects),
-            low=bounds[0] if fact is Fact.ANSWER else None,
-            high=bounds[1] if fact is Fact.ANSWER else None,
+            low=bounds[0] if fact in OF_STEPS else None,
+            high=bounds[1] if fact in OF_STEPS else None,
             absent=is_ticked(form, f"absent_{row}"),
         )
 
 
 def _values(form: Form, row: int, fact: Fact, projects: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of a condition: projects by their ids, classes in capitals; none of whether they came again."""
-    if fact is Fact.RETURNED:
+    """The values of a condition: projects by their ids, classes in capitals; none of surveys and of a return."""
+    if fact in {Fact.RETURNED, Fact.SURVEY}:
         return ()
     typed = entries(form, f"values_{row}", MOST_VALUES)
     if fact is Fact.VISIT_CLASS:
