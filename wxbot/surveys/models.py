@@ -87,6 +87,15 @@ class Survey:
         """The question that the sheet counts: the first that says from when on a patient is satisfied."""
         return next((each for each in self.questions if each.satisfied_from is not None), None)
 
+    @property
+    def scored(self) -> bool:
+        """Whether its answers come to points."""
+        question = self.headline
+        choices = question.choices if question is not None else ()
+        return question is not None and (
+            question.kind is QuestionKind.SCORE or any(each.score is not None for each in choices)
+        )
+
     def question(self, key: str) -> Question | None:
         """The question of that key."""
         return next((each for each in self.questions if each.key == key), None)

@@ -260,6 +260,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clock=clock,
         public_url=settings.public_url,
     )
+    care.facts.surveys = surveys.asking
     chat = wire_chat_desk(stores, installation, rooms, surveys)
     waitlist = wire_waitlist(stores, rooms, settings.public_url)
     visit_news = wire_visit_news(stores, installation, rooms, surveys)
