@@ -63,9 +63,9 @@ class OffsetEntry(Entry):
 
 
 class ConditionEntry(Entry):
-    """What must be so for a step: an answer, a tag, the visit's class, the project, whether they came again."""
+    """What must be so for a step: an answer, a survey, a tag, the class, the project, whether they came again."""
 
-    fact: Literal["answer", "tag", "class", "project", "returned"] = Field(examples=["answer"])
+    fact: Literal["answer", "survey", "tag", "class", "project", "returned"] = Field(examples=["answer"])
     of: str = Field(default="", max_length=64, examples=["day_3"])
     values: tuple[Text, ...] = Field(default=(), max_length=20, examples=[["更严重了"]])
     low: int | None = Field(default=None, examples=[7])

@@ -21,6 +21,13 @@ class SurveyRulesEntry(Entry):
     answer_hours: int = Field(default=48, ge=1, le=336, examples=[48])
 
 
+class FollowedEntry(Entry):
+    """随访: how many percent of a day's patients are followed up after their visit, within how many days."""
+
+    goal: int = Field(default=90, ge=1, le=100, examples=[90])
+    days: int = Field(default=3, ge=1, le=30, examples=[3])
+
+
 class SurveyChoiceEntry(Entry):
     """One answer to choose. `score` lies on the question's scale; `words` is a list of words.toml that means it."""
 
@@ -57,6 +64,7 @@ class SurveysFile(Entry):
     """surveys.toml. A clinic without a file of its own has the shipped one."""
 
     rules: SurveyRulesEntry = Field(default=SurveyRulesEntry(), examples=[{"ask": True}])
+    followed: FollowedEntry = Field(default=FollowedEntry(), examples=[{"goal": 90}])
     surveys: tuple[SurveyEntry, ...] = Field(default=(), max_length=30)
 
 

@@ -42,5 +42,7 @@ async def _erase(services: Services, contact: Contact, now: datetime) -> bool:
     theirs = await services.patients.spoken_for(contact.id)
     keep = await services.booking.with_appointments(theirs) | await services.care.dates.keepers(theirs)
     await services.waitlist.entries.erase(contact.id, theirs - keep)
+    await services.reception.interests.erase(theirs - keep)
+    await services.care.presents.erase(theirs - keep)
     await services.booking.detach(contact.id)
     return await services.patients.erase(contact.id, now, keep=keep)

@@ -189,11 +189,14 @@ class Database:
         one_server = client.delegate.topology_description.topology_type_name == "Single"
         return cls(client, name, acknowledged_by=1 if one_server else MAJORITY)
 
-    def collection(self, name: str) -> Collection:
-        """A collection whose writes are acknowledged only when journaled."""
-        return self.client[self.name].get_collection(
-            name, codec_options=self._options, write_concern=WriteConcern(w=self.acknowledged_by, j=True)
-        )
+    def collection(self, name: str, *, journaled: bool = True) -> Collection:
+        """A collection whose writes are acknowledged only when journaled.
+
+        Not `journaled`: as soon as the server has them. A journaled write that follows proves them, because the journal
+        and the members of a replica set keep the order of writes; by themselves they may be lost with the server.
+        """
+        concern = WriteConcern(w=self.acknowledged_by, j=True) if journaled else WriteConcern(w=1, j=False)
+        return self.client[self.name].get_collection(name, codec_options=self._options, write_concern=concern)
 
     def watch(self, steps: Sequence[Document], *, after: str = "", wait_ms: int) -> ChangeStream:
         """The changes of this database, narrowed by pipeline `steps`, each with its document as it stands by then.

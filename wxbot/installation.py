@@ -112,9 +112,9 @@ def _installation(content: Content, settings: Settings) -> Installation:
     plans = converter.structure([plan.model_dump() for plan in content.plans], tuple[CarePlan, ...])
     entries = [entry for category, file in content.lexicon.items() for entry in file.whole_entries(category)]
     lexicon = converter.structure(entries, tuple[LexiconEntry, ...])
-    if problems := problems_of(plans, {template.key: template for template in templates}):
-        raise ConfigurationError(problems)
     surveys = survey_rules(content.surveys.model_dump())
+    if problems := problems_of(plans, {template.key: template for template in templates}, surveys=surveys):
+        raise ConfigurationError(problems)
     if unknown := _unknown_surveys(plans, surveys):
         raise ConfigurationError(unknown)
     bindings = {name: name for name in content.bindings} if settings.demo else content.bindings

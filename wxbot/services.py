@@ -14,6 +14,7 @@ from wxbot.booking.service import Booking
 from wxbot.booking.visit_stages import VisitStages
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.canned_replies.service import CannedReplies
+from wxbot.care.invited_patients import InvitedPatients
 from wxbot.care.plans.room import PlanRoom
 from wxbot.care.service import Care
 from wxbot.clinic.closing import Closures
@@ -141,6 +142,7 @@ class Services:
     questionnaire: Questionnaire  # what patients answer before a visit
     board: Board
     care: Care
+    invited_patients: InvitedPatients
     plans: PlanRoom  # … as staff write them
     broadcasts: Broadcasts
     surveys: SurveyRoom  # what patients are asked afterwards, and the satisfaction sheet

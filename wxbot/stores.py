@@ -44,18 +44,22 @@ from wxbot.encryption.store import KeyStore
 from wxbot.followups.stores.attempts import AttemptStore
 from wxbot.followups.stores.clocks import ClockStore
 from wxbot.followups.stores.followups import FollowUpStore
+from wxbot.followups.stores.leads import LeadStore
 from wxbot.followups.stores.owners import OwnerStore
 from wxbot.followups.stores.worklist import WorklistStore
 from wxbot.history.store import HistoryStore
 from wxbot.media.store import MediaStore
+from wxbot.outbox.stores.care_sent import CareSentStore
 from wxbot.outbox.stores.failed_messages import FailedMessageStore
 from wxbot.outbox.stores.messages import OutboxStore
 from wxbot.patients.exports.store import ExportStore
 from wxbot.patients.imports.store import ImportStore
 from wxbot.patients.stores.patients import PatientStore
+from wxbot.patients.stores.speakers import SpeakerStore
 from wxbot.questions.store import QuestionStore
 from wxbot.reception.stores.checklists import ChecklistStore
 from wxbot.reception.stores.first_contacts import FirstContactStore
+from wxbot.reception.stores.interests import InterestStore
 from wxbot.reception.stores.records import ReceptionVisitStore
 from wxbot.scheduler.store import LockStore
 from wxbot.staff.store import StaffStore
@@ -79,14 +83,17 @@ class Stores:
     account: AccountStore
     history: HistoryStore
     patients: PatientStore
+    patient_speakers: SpeakerStore
     imports: ImportStore
     exports: ExportStore
     outbox: OutboxStore
     failed_messages: FailedMessageStore
+    care_sent: CareSentStore
     followups: FollowUpStore
     worklist: WorklistStore
     attempts: AttemptStore
     followup_clocks: ClockStore
+    leads: LeadStore
     patient_owners: OwnerStore
     media: MediaStore
     booking: BookingStore
@@ -101,6 +108,7 @@ class Stores:
     reception_visits: ReceptionVisitStore
     checklists: ChecklistStore
     first_contacts: FirstContactStore
+    interests: InterestStore
     waitlist: WaitlistStore
     visit_answers: VisitAnswerStore
     broadcasts: BroadcastStore
@@ -164,14 +172,17 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         account=AccountStore(database),
         history=HistoryStore(database),
         patients=PatientStore(database, keys),
+        patient_speakers=SpeakerStore(database),
         imports=ImportStore(database, keys),
         exports=ExportStore(database, keys),
         outbox=OutboxStore(database),
         failed_messages=FailedMessageStore(database),
+        care_sent=CareSentStore(database),
         followups=FollowUpStore(database),
         worklist=WorklistStore(database),
         attempts=AttemptStore(database, keys),
         followup_clocks=ClockStore(database),
+        leads=LeadStore(database),
         patient_owners=OwnerStore(database),
         media=MediaStore(database, keys),
         booking=BookingStore(database),
@@ -186,6 +197,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         reception_visits=ReceptionVisitStore(database),
         checklists=ChecklistStore(database),
         first_contacts=FirstContactStore(database),
+        interests=InterestStore(database, keys),
         waitlist=WaitlistStore(database, keys),
         visit_answers=VisitAnswerStore(database, keys),
         broadcasts=BroadcastStore(database, keys),

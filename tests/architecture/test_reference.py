@@ -141,6 +141,17 @@ def test_the_papers_name_only_sections_and_rules_that_they_hold() -> None:
     assert lost == [], "\n".join(lost)
 
 
+def test_a_test_that_a_rule_names_is_there_and_cites_the_rule() -> None:
+    lost = [
+        f"{RULES.relative_to(ROOT)}:{number}: {name} does not cite {row[1]}"
+        for number, line in enumerate(RULES.read_text().splitlines(), 1)
+        if (row := re.match(r"\| (A\d-\d+) \|", line))
+        for name in re.findall(r"`(tests/[\w/]+\.py)`", line)
+        if row[1] not in set(rule_ids((ROOT / name).read_text().upper().replace("_", "-")))
+    ]
+    assert lost == [], "\n".join(lost)
+
+
 def test_no_section_and_no_rule_stands_twice() -> None:
     headings = re.findall(r"^#{2,3} (\d+(?:\.\d+)?)\.? ", PLATFORM.read_text(), re.MULTILINE)
     rows = re.findall(r"^\| (A\d-\d+) \|", RULES.read_text(), re.MULTILINE)

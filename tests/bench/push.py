@@ -1,21 +1,28 @@
 """An encrypted text push through the whole pipeline, beside the rungs below it; latency; a second process."""
 
+import asyncio
+from datetime import timedelta
+
 from .figures import Figure, median_of
 from .load import Outcome
 from .processes import Server, cpu_seconds, memory_mb
 from .stage import Stage
 
 CONNECTIONS = (64, 128, 256)  # tried in the sweep
-FASTER = {"bare": 8, "codec": 3, "claim": 3, "push": 1}  # so that every round takes about as long
-LEAST_ROUNDS_OF_TWO = 3
+FASTER = {"bare": 8, "body": 8, "codec": 3, "claim": 3, "push": 1}  # so that every round takes about as long
+PLAIN = {"bare", "body"}  # look at nothing: few requests, repeated
+IDLE_SECONDS = 10.0
+LONG_AGO = timedelta(days=3)
+LEAST_ROUNDS = 3
 
 
 async def measure(stage: Stage) -> list[Figure]:
     """requests/s of every rung, interleaved; then latency at half the highest load; then two processes."""
     size = stage.size
     service = stage.main
-    servers = {name: await stage.rung(name) for name in ("bare", "codec", "claim")} | {"push": service}
     stage.notes["idle_mb"] = memory_mb(service.process.pid)
+    idle = await _idle(stage)
+    servers = {name: await stage.rung(name) for name in ("bare", "body", "codec", "claim")} | {"push": service}
     await warm_up(stage, servers)
     best = await _sweep(stage, servers)
     before = await _written(stage)
@@ -35,18 +42,26 @@ async def measure(stage: Stage) -> list[Figure]:
                 busy["service"].append(used[0] / outcome.answered * 1e6)
                 busy["mongod"].append(used[1] / outcome.answered * 1e6)
                 busy["generator"].append(outcome.generator_share)
+    claimed, unfinished, lines = (now - was for now, was in zip(await _written(stage), before, strict=True))
     stage.notes["loaded_mb"] = memory_mb(service.process.pid)
     stage.notes["mongod_mb"] = memory_mb(stage.mongo_pid)
-    for name in ("bare", "codec", "claim"):
+    first = await _first_for_days(stage, servers["bare"], best)
+    for name in ("bare", "body", "codec", "claim"):
         await servers[name].stop()
-    claimed, unfinished, lines = (now - was for now, was in zip(await _written(stage), before, strict=True))
     ratios = {name: [a / b for a, b in zip(speeds[name], speeds["bare"], strict=True)] for name in servers}
     figures = [
         median_of("bare aiohttp, `success`", speeds["bare"], unit="/s", note=f"{best['bare']} connections"),
+        median_of("bare that reads the body", ratios["body"], unit="%", note=_per_second(speeds["body"])),
         median_of("codec in the same web server", ratios["codec"], unit="%", note=_per_second(speeds["codec"])),
         median_of("and one durable claim each", ratios["claim"], unit="%", note=_per_second(speeds["claim"])),
         median_of("push: the whole pipeline", speeds["push"], unit="/s", note=f"{best['push']} connections"),
         median_of("push ÷ bare", ratios["push"], unit="%", goal=0.12),
+        median_of(
+            "push ÷ bare that reads the body",
+            [a / b for a, b in zip(speeds["push"], speeds["body"], strict=True)],
+            unit="%",
+        ),
+        first,
         median_of("service processor time a push", busy["service"], unit="µs"),
         median_of("mongod processor time a push", busy["mongod"], unit="µs"),
         median_of("load generator, of one core", busy["generator"], unit="%"),
@@ -61,9 +76,40 @@ async def measure(stage: Stage) -> list[Figure]:
     stage.connections = best["push"]
     half = max(speeds["push"]) / 2
     figures.append(await _latency(stage, half))
+    figures += idle
     figures += await _wishes(stage, service, best["push"])
     figures.append(await _two(stage))
     return figures
+
+
+async def _idle(stage: Stage) -> list[Figure]:
+    """What a service with nothing to do uses, and its mongod."""
+    stage.say("push: idle")
+    pids = {"service": stage.main.process.pid, "mongod": stage.mongo_pid}
+    before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+    await asyncio.sleep(IDLE_SECONDS)
+    return [
+        Figure(
+            name=f"{name} with nothing to do, of one core",
+            value=(cpu_seconds(pid) - before[name]) / IDLE_SECONDS,
+            unit="%",
+            goal=0.01,
+            at_least=False,
+        )
+        for name, pid in pids.items()
+    ]
+
+
+async def _first_for_days(stage: Stage, bare: Server, best: dict[str, int]) -> Figure:
+    """Everybody is known and writes for the first time in days: what they may be sent is written for each of them."""
+    pages, ratios = stage.database.collection("rights"), []
+    for turn in range(max(LEAST_ROUNDS, stage.size.rounds - 2)):
+        stage.say(f"push: first for days, round {turn + 1}")
+        plain = await _one(stage, "bare", bare, best["bare"], stage.size.pushes * FASTER["bare"])
+        await pages.update_many({}, {"$set": {"customer_until": stage.now - LONG_AGO, "customer_left": 0}})
+        outcome = await _one(stage, "push", stage.main, best["push"], min(stage.size.pushes, stage.size.people))
+        ratios.append(outcome.per_second / plain.per_second)
+    return median_of("push of who writes for the first time in days ÷ bare", ratios, unit="%", goal=0.10)
 
 
 async def _wishes(stage: Stage, service: Server, connections: int) -> list[Figure]:
@@ -90,7 +136,7 @@ async def warm_up(stage: Stage, servers: dict[str, Server]) -> None:
 
 
 async def _one(stage: Stage, name: str, server: Server, connections: int, count: int) -> Outcome:
-    if name == "bare":
+    if name in PLAIN:
         return await stage.load([server], count, connections=connections, build=1_000, expect="success")
     return await stage.load([server], count, connections=connections)
 
@@ -124,7 +170,7 @@ async def _two(stage: Stage) -> Figure:
     second = await stage.serve("second")
     await stage.load([second], stage.size.people)
     ratios = []
-    for turn in range(max(LEAST_ROUNDS_OF_TWO, stage.size.rounds - 2)):
+    for turn in range(max(LEAST_ROUNDS, stage.size.rounds - 2)):
         stage.say(f"push: two processes, round {turn + 1}")
         one = await stage.load([stage.main], stage.size.pushes)
         two = await stage.load([stage.main, second], stage.size.pushes)

@@ -1,14 +1,15 @@
 """What stands between bare aiohttp and the whole service, one rung at a time: `python -m tests.bench.rungs RUNG PORT`.
 
-bare: aiohttp answers `success`. codec: the service's own web server and gateway, an answer without a database.
-claim: the same, and every push is claimed in the database first (one journaled write shared by those who wait).
+bare: aiohttp answers `success`. body: the same once it has read the body. codec: the service's own web server and
+gateway, an answer without a database. claim: the same, and every push is claimed in the database first (one journaled
+write shared by those who wait).
 """
 
 import asyncio
 import gc
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -45,6 +46,12 @@ async def success(_request: web.Request) -> web.Response:
     return web.Response(text="success")
 
 
+async def read_first(request: web.Request) -> web.Response:
+    """The same, for a server that looks at what it is sent."""
+    await request.read()
+    return web.Response(text="success")
+
+
 async def healthy(_request: web.Request) -> web.Response:
     """It runs."""
     return web.Response(text="ok")
@@ -65,10 +72,10 @@ class Answerer:
         return REPLY
 
 
-def bare() -> web.Application:
+def bare(answer: Callable[[web.Request], Awaitable[web.Response]]) -> web.Application:
     """Bare aiohttp."""
     app = web.Application()
-    app.router.add_post(PATH, success)
+    app.router.add_post(PATH, answer)
     app.router.add_get("/healthz", healthy)
     return app
 
@@ -99,7 +106,8 @@ async def main(rung: str, port: int) -> None:
         store = InboxStore(database)
         await database.create_indexes([store])
         inbox = Inbox(store)
-    runner = web.AppRunner(bare() if rung == "bare" else served(inbox), access_log=None)
+    plain = {"bare": success, "body": read_first}
+    runner = web.AppRunner(bare(plain[rung]) if rung in plain else served(inbox), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
     gc.collect()

@@ -45,6 +45,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     f"{C}/today/evening": (f"{C}/today/evening",),
     f"{C}/today/figures": (f"{C}/today/figures", f"{C}/today/figures?span=month&day={TUESDAY}"),
+    f"{C}/today/inbound": (f"{C}/today/inbound", f"{C}/today/inbound?day={TUESDAY}"),
+    f"{C}/today/inbound/{{group}}": (f"{C}/today/inbound/others", f"{C}/today/inbound/cared?whom=contacted"),
     f"{C}/today/figures/{{figure}}": tuple(
         f"{C}/today/figures/{each}?span=month&day={TUESDAY}" for each in ("channel", "entry-phone", "overdue")
     ),
@@ -223,6 +225,7 @@ ELSEWHERE: frozenset[str] = frozenset(
         "/practice/{id}",
         "/surveys",
         "/surveys/records",
+        "/surveys/followed",
         "/reports",
         "/reports/{span}/{day}",
         "/calibrations",
@@ -234,6 +237,7 @@ ELSEWHERE: frozenset[str] = frozenset(
     f"{C}/followups/records",
     f"{C}/followups/report",
     f"{C}/followups/undecided",
+    f"{C}/followups/invited",
     f"{C}/followups/{{id}}",
     f"{P}/{{id}}/owner",
     f"{P}/{{id}}/undecided",

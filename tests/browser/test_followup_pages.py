@@ -64,6 +64,10 @@ async def busy(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
                     else (),
                 )
             )
+        for number, lead_class in ((3, "m_a"), (4, "m_b")):
+            invited = tasks[number].patient_id
+            assert invited is not None
+            await services.reception.contacts.note(invited, "phone", lead_class, by=by, now=clinic.now)
         task = await services.recalls.undecided.note(patient.id, "种植", 12800, by=by, now=clinic.now)
         form = AttemptForm(
             key="browser-undecided",
@@ -161,6 +165,8 @@ async def test_the_other_pages_are_whole(chromium: Browser, busy: Busy, size: st
         "records": f"{LIST}/records",
         "report": f"{LIST}/report",
         "undecided": f"{LIST}/undecided",
+        "invited": f"{LIST}/invited",
+        "invited_none": f"{LIST}/invited?age=31",
         "new": f"{LIST}/new?q=林小",
         "note": f"{LIST}/new?patient={busy.patient.id}",
         "family": f"{LIST}/{busy.tasks[17].id}",

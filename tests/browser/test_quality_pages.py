@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ from tests.browser.console_stage import SIZES, standing, window
 from tests.console.test_figures_pages import close_talks
 from tests.scenarios.conftest import Clinic
 from tests.surveyed import responses
+from tests.visit_follow_ups import called, came
 from wxbot.actors import COMMAND_LINE
 from wxbot.conversations.evaluation.scoring import Mark, RubricItem
 from wxbot.conversations.models import EpisodeId
@@ -34,6 +36,9 @@ async def clinic(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> As
         )
         await compare_raters(clinic)
         await responses(clinic)
+        for name in ("called", "left"):
+            await came(clinic.app.database, name, clinic.now - timedelta(hours=3))
+        await called(clinic.app.database, "called", clinic.now - timedelta(hours=1))
         yield clinic
 
 
@@ -69,6 +74,7 @@ async def test_the_pages_are_sound_and_the_charts_are_drawn(chromium: Browser, c
             ("practice", "/console/quality/practice"),
             ("surveys", f"/console/quality/surveys?span=week&day={clinic.now:%Y-%m-%d}"),
             ("survey-records", f"/console/quality/surveys/records?span=week&day={clinic.now:%Y-%m-%d}"),
+            ("followed", f"/console/quality/surveys/followed?span=week&day={clinic.now:%Y-%m-%d}&part=came"),
             ("reports", "/console/quality/reports"),
             ("report", f"/console/quality/reports/week/{clinic.now:%Y-%m-%d}"),
             ("calibrations", "/console/quality/calibrations"),

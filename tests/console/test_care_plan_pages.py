@@ -172,6 +172,8 @@ async def test_a_step_goes_from_the_form_to_the_patients(clinic: Clinic, admin: 
         ({"loop": "true", "loop_until": "feedback", "loop_every": "3"}, "请填写最多几次（2 到 12）"),
         ({"loop": "true", "loop_until": "answered", "loop_every": "3", "loop_most": "3"}, "只有提问才会有回答"),
         ({"fact_0": "answer", "of_0": "month_1", "low_0": "3"}, "条件要看的问题不在这一步之前"),
+        ({"fact_0": "survey", "of_0": "month_1", "low_0": "80"}, "条件要看的问卷不在这一步之前"),
+        ({"fact_0": "survey", "low_0": "101"}, "数字要在 0 到 100 之间"),
         ({"fact_0": "tag"}, "请写明标签、分类或项目的名称"),
         ({"fact_0": "answer", "low_0": "x"}, "数字要在 0 到 100 之间"),
         ({"fact_4": "class", "values_4": "A"}, "就诊分类只有 M、C 和 CA 到 CE"),
@@ -227,6 +229,23 @@ async def test_a_question_and_a_condition_on_its_answer(admin: Browser) -> None:
     assert page.shows("的回答是「更严重了」")
     form = await admin.get(f"{PLAN}/steps/day_6")
     assert re.search(r'name="values_0"[^>]*>更严重了<', form.text)
+
+
+async def test_a_condition_on_a_survey_that_the_plan_asks(admin: Browser) -> None:
+    page = await written(admin, kind="survey", survey="treatment")
+    assert page.shows("请患者填问卷")
+    condition = {"fact_0": "survey", "of_0": "day_5", "low_0": "80", "absent_0": "true"}
+    early = await written(admin, amount="4", **condition)
+    assert early.shows("条件要看的问卷不在这一步之前")
+    wrong = await written(admin, amount="9", **{**condition, "high_0": "60"})
+    assert wrong.shows("最低不高于最高")
+    soon = await written(admin, amount="6", **condition)
+    assert soon.shows("的评价低于 80 分，或没有回答", "问卷发出后 48 小时内的回答都算数")
+    form = await admin.get(f"{PLAN}/steps/day_6")
+    assert re.search(r'value="survey"\s+selected', form.text)
+    assert re.search(r'value="day_5"\s+selected[^>]*>问卷：', form.text)
+    exported = (await admin.get(f"{PLAN}/file")).body.decode()
+    assert 'when = [{ fact = "survey", of = "day_5", low = 80, absent = true }]' in exported
 
 
 async def test_a_call_has_a_script_and_a_question_may_have_answers_for_a_clinician(admin: Browser) -> None:

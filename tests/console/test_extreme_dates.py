@@ -241,6 +241,7 @@ async def test_a_place_in_a_list_at_the_end_of_time_shows_the_list(clinic: Clini
         f"/console/patients?list=recent&after={place}-x",
         f"/console/patients/{patient.id}?before={place}~x",
         f"/console/followups?after={place}&id=x",
+        f"/console/followups/invited?after={place}&id=x",
         f"/console/broadcasts?before={place}&id=x",
         f"/console/audit?before={place}",
         "/console/settings/scenes?before=0001-01-01T00:00:00%2B14:00",

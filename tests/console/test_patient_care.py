@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.console.conftest import Browser, Clinic, SignIn
 from tests.console.test_patient_pages import audited, field_of
 from wxbot.care.models import AnswerKind
-from wxbot.care.records import CareAnswer
+from wxbot.care.records import CareAnswer, Ending
 from wxbot.patients.models import Birthday, Calendar, Patient
 from wxbot.staff.permissions import Role
 
@@ -45,6 +45,16 @@ async def test_a_step_is_moved_and_put_back_and_a_plan_ended_and_continued(clini
 async def test_answers_are_shown_over_time_with_what_counts_and_what_does_not(clinic: Clinic, admin: Browser) -> None:
     patient = await somebody(clinic)
     assert patient.contact_id is not None
+    await clinic.app.services.care._store.changes.end(
+        Ending(
+            id="surgery/treatment:a1",
+            patient_id=patient.id,
+            by="staff:1",
+            by_name="李主管",
+            at=clinic.now - timedelta(days=1, hours=12),
+            reason="已转院",
+        )
+    )
     for place, value in enumerate(("3", "5", "9")):
         answer = CareAnswer(
             id=f"surgery/pain.{place}/treatment:a1",
@@ -63,4 +73,5 @@ async def test_answers_are_shown_over_time_with_what_counts_and_what_does_not(cl
         await clinic.app.services.care.answers._store.keep(answer)
     page = await admin.get(f"/console/patients/{patient.id}")
     assert page.shows("患者的回答", "危险征兆")
+    assert page.text.count("计划结束以后才答") == 1
     assert 'points="0.0,33.6 100.0,24.0 200.0,4.8"' in page.text

@@ -41,6 +41,7 @@ class Step:
     method: str  # module:Class.method
     before: bool
     counts: Callable[[Any], bool] = lambda _: True  # of its result: whether this call was one of those meant
+    awaited: bool = True  # it is, or answers, something to wait for
 
 
 STEPS = {
@@ -49,8 +50,9 @@ STEPS = {
     "in_transaction": Step("wxbot.booking.stores.appointments:BookingStore._claim", before=False),
     "hour_taken": Step("wxbot.booking.stores.appointments:BookingStore.book", before=False),
     "handled": Step("wxbot.dispatch.worker:Worker._handle", before=False),
-    "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True),
-    "finished": Step("wxbot.dispatch.inbox:Inbox.done", before=False),
+    "noted": Step("wxbot.dispatch.answers:Answers.note_action", before=False),
+    "written_down": Step("wxbot.dispatch.inbox:Inbox.done", before=True, awaited=False),
+    "finished": Step("wxbot.dispatch.inbox:Inbox.done", before=False, awaited=False),
     # a message
     "message_claimed": Step(
         "wxbot.outbox.stores.claims:ClaimStore.claim", before=False, counts=lambda it: bool(it.messages)
@@ -100,7 +102,7 @@ def change(place: str, make: Callable[[Any], Any]) -> None:
 
 
 def dying(step: Step, armed: Path | None, by: signal.Signals = signal.SIGKILL) -> Callable[[Any], Any]:
-    """Wrap an async method so that the process dies there."""
+    """Wrap a method so that the process dies there."""
 
     def die_if_armed() -> None:
         if armed is not None:
@@ -111,7 +113,7 @@ def dying(step: Step, armed: Path | None, by: signal.Signals = signal.SIGKILL) -
 
     def wrap(method: Any) -> Any:
         @functools.wraps(method)
-        async def wrapped(*args: Any, **more: Any) -> Any:
+        async def waited_for(*args: Any, **more: Any) -> Any:
             if step.before:
                 die_if_armed()
             result = await method(*args, **more)
@@ -119,7 +121,16 @@ def dying(step: Step, armed: Path | None, by: signal.Signals = signal.SIGKILL) -
                 die_if_armed()
             return result
 
-        return wrapped
+        @functools.wraps(method)
+        def at_once(*args: Any, **more: Any) -> Any:
+            if step.before:
+                die_if_armed()
+            result = method(*args, **more)
+            if not step.before and step.counts(result):
+                die_if_armed()
+            return result
+
+        return waited_for if step.awaited else at_once
 
     return wrap
 

@@ -78,7 +78,7 @@ async def _no_message_twice(world: World) -> None:
     assert [body for body, times in Counter(bodies).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("step", ["claimed", "hour_taken", "handled", "written_down", "finished"])
+@pytest.mark.parametrize("step", ["claimed", "hour_taken", "handled", "noted", "written_down", "finished"])
 async def test_a_push_survives_the_death_of_its_process(world: World, step: str) -> None:
     openid, lost = await _book_and_die(world, step)
     assert not lost.ok  # nobody answered, so the platform comes again

@@ -139,8 +139,13 @@ class Clinic:
         rows = await self.rows("outbox", {} if state is None else {"state": state})
         return {"/".join(row["key"].split("/")[:2]): row["state" if state is None else "reason"] for row in rows}
 
+    async def marked(self) -> None:
+        """Wait until every finished push is marked as such."""
+        await self.app.dispatcher._inbox.flush()
+
     async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """The documents as they stand in the database, their fields decrypted."""
+        await self.marked()
         rows = await self.app.database.collection(collection).find(query or {}).to_list(None)
         cipher = {each.collection: each for each in self.app.stores.ciphers()}.get(collection)
         return [cipher.decrypted(row) for row in rows] if cipher is not None else rows

@@ -507,6 +507,27 @@ async def test_thanks_for_a_birthday_wish_are_met_as_thanks(clinic: Clinic) -> N
     assert await clinic.rows("followups") == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "who", "treatment", "words"),
+    [
+        ("补牙", "陈晓晴", "filling", "咬下去觉得高"),
+        ("牙齿美白", "陈晓晴", "whitening", "48 小时"),
+        ("种植牙", "周明远", "implant", "软食"),
+        ("注射除皱", "顾安然", "injection", "不按、不揉"),
+    ],
+)
+async def test_every_treatment_of_the_clinic_has_its_own_first_day(
+    clinic: Clinic, kind: str, who: str, treatment: str, words: str
+) -> None:
+    openid = await clinic.person()
+    await clinic.book(openid, kind, who, "明天", "上午10点")
+    await clinic.move_to("2026-11-24 13:40")
+    await clinic.say(openid, "谢谢")
+    await clinic.move_to("2026-11-25 10:00")
+    assert (await clinic.keys())[f"aftercare_{treatment}/day_1"] == "accepted"
+    assert words in clinic.sent_to(openid)[-1].text
+
+
 async def test_a_visit_without_aftercare_is_followed_by_nothing(clinic: Clinic) -> None:
     openid = await clinic.person()
     await clinic.book(openid, "口腔检查", "周明远", "明天", "上午10点")

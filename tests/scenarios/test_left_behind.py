@@ -1,13 +1,16 @@
 """Pushes that their worker left behind while later ones of the same patient wait in this very process."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.scenarios.conftest import Clinic, OpenClinic
+from wxbot.database import ConnectionFailure
 from wxbot.dispatch.stores.inbox import InboxClaim, InboxState
+from wxbot.history.models import Interaction, Kind
 
 SOON = 0.3  # seconds an answer may take
 
@@ -54,3 +57,69 @@ async def test_a_push_left_behind_is_finished_although_a_later_one_waits_for_it(
     received = [line.text for line in await clinic.story(openid) if line.kind == "message:received"]
     assert received[1:] == ["地址", "你好"]
     assert len(clinic.sent_to(openid, "customer")) == 2
+
+
+async def test_a_mark_that_a_process_took_with_it_keeps_nobody_waiting(clinic: Clinic) -> None:
+    """The line says that the push was handled: whoever waits behind it sets the mark, long before any lease is over."""
+    openid = await clinic.person()
+    assert "晨光" in await clinic.say(openid, "地址")
+    (finished,) = await clinic.rows("inbox", {"_id": {"$regex": "^m:"}})
+    lease = clinic.app.clock.machine_now() + timedelta(seconds=20)
+    unmarked = {"$set": {"state": InboxState.WORKING.value, "xml": b"", "lease_until": lease}}
+    await clinic.app.database.collection("inbox").update_one({"_id": finished["_id"]}, unmarked)
+    assert await clinic.say(openid, "你好") != ""
+    assert {row["state"] for row in await clinic.rows("inbox")} == {InboxState.DONE.value}
+    received = [line.text for line in await clinic.story(openid) if line.kind == "message:received"]
+    assert received[1:] == ["地址", "你好"]
+
+
+async def test_marks_that_could_not_be_written_keep_nobody_waiting(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openid = await clinic.person()
+    marks, lost = clinic.app.dispatcher._inbox._marks, 0
+
+    async def fails(keys: Sequence[str]) -> None:
+        nonlocal lost
+        lost += len(keys)
+        raise ConnectionFailure("away")
+
+    await clinic.marked()
+    with monkeypatch.context() as away:
+        away.setattr(marks, "_write", fails)
+        assert await clinic.say(openid, "地址") != ""
+        await clinic.marked()
+        assert await clinic.say(openid, "你好") != ""
+        await clinic.marked()
+    assert lost == 2
+    assert await clinic.say(openid, "谢谢") != ""
+    assert {row["state"] for row in await clinic.rows("inbox")} == {InboxState.DONE.value}
+
+
+async def test_a_stop_marks_what_is_finished(clinic: Clinic) -> None:
+    openid = await clinic.person()
+    assert await clinic.say(openid, "地址") != ""
+    assert await clinic.app.dispatcher.drained()
+    rows = await clinic.app.database.collection("inbox").find().to_list(None)
+    assert {row["state"] for row in rows} == {InboxState.DONE.value}
+
+
+async def test_when_a_push_has_its_line_its_dialog_and_its_rights_are_written(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal keeps the order of writes: the line proves the other two, which are not journaled themselves."""
+    openid, stood = await clinic.person(), []
+    history = clinic.app.services.history
+    append = history._appends._write
+
+    async def looking(groups: Sequence[Sequence[Interaction]]) -> Sequence[Exception | None]:
+        if any(line.kind is Kind.MESSAGE_RECEIVED for lines in groups for line in lines):
+            (contact,) = await clinic.rows("contacts", {"openid": openid})
+            (rights,) = (await clinic.app.stores.outbox.rights.of([contact["_id"]])).values()
+            dialogs = await clinic.rows("dialogs", {"_id": openid})
+            stood.append((rights.customer_left, [row["dialog"]["name"] for row in dialogs]))
+        return await append(groups)
+
+    monkeypatch.setattr(history._appends, "_write", looking)
+    await clinic.say(openid, "预约")
+    assert stood == [(5, ["booking"])]

@@ -159,6 +159,7 @@ def _later(now: Callable[[], Any]) -> Callable[[], Any]:
 @pytest.mark.parametrize("busy", [False, True], ids=["working", "waiting"])
 async def test_a_row_that_cannot_be_read_is_given_up(clinic: Clinic, xml: bytes, *, busy: bool):
     openid = await clinic.person()
+    await clinic.marked()
     over = clinic.app.clock.machine_now() - timedelta(seconds=1)
     await clinic.app.stores.inbox.claim([InboxClaim("m:1", openid, xml, over, over, busy)])
     answer = asyncio.create_task(clinic.say(openid, "地址"))
@@ -174,6 +175,7 @@ async def test_a_row_that_cannot_be_read_is_given_up(clinic: Clinic, xml: bytes,
 
 async def test_a_row_without_its_xml_is_given_up(clinic: Clinic):
     openid = await clinic.person()
+    await clinic.marked()
     over = clinic.app.clock.machine_now() - timedelta(seconds=1)
     await clinic.app.stores.inbox.claim([InboxClaim("m:1", openid, b"", over, over, busy=False)])
     await clinic.app.database.collection("inbox").update_one({"_id": "m:1"}, {"$unset": {"xml": ""}})
@@ -183,6 +185,7 @@ async def test_a_row_without_its_xml_is_given_up(clinic: Clinic):
 
 async def test_a_push_during_which_the_process_ends_every_time_is_given_up(clinic: Clinic):
     openid = await clinic.person()
+    await clinic.marked()
     over = clinic.app.clock.machine_now() - timedelta(seconds=1)
     xml = (
         f"<xml><ToUserName>gh_de0000000001</ToUserName><FromUserName>{openid}</FromUserName>"

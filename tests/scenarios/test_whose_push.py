@@ -63,14 +63,15 @@ async def test_a_push_claimed_before_the_upgrade_and_repeated_after_it_is_not_ha
         repeated = await before.platform.redeliver(push)
         assert repeated.reply == push.reply
     assert [line.text for line in await before.story(openid)].count("预约") == 1
-    assert [row["_id"] for row in await before.rows("inbox", {"openid": openid, "_id": {"$regex": "^m:"}})] == ["m:79"]
-    assert {row["state"] for row in await before.rows("inbox")} == {"done"}
+    assert [row["_id"] for row in await after.rows("inbox", {"openid": openid, "_id": {"$regex": "^m:"}})] == ["m:79"]
+    assert {row["state"] for row in await after.rows("inbox")} == {"done"}
 
 
 async def as_before_the_upgrade(clinic: Clinic, openid: str, number: int, state: str) -> None:
     """The claim and the lines of a push as the version before kept them."""
     key, former = key_of(openid, str(number)), f"m:{number}"
     inbox, lines = (clinic.app.database.collection(name) for name in ("inbox", "interactions"))
+    await clinic.marked()
     row = await inbox.find_one({"_id": key})
     assert row is not None
     await inbox.delete_one({"_id": key})

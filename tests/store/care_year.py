@@ -5,7 +5,7 @@ every step of every patient by the rules alone, so a look between two of them wo
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -172,9 +172,15 @@ class World:
         rows = self.database.collection(OUTBOX).find(waiting, {"due_at": 1}).sort("due_at", 1).limit(1)
         return next((row["due_at"] for row in await rows.to_list(1)), None)
 
-    async def rows(self) -> Mapping[str, Message]:
-        """Everything in the outbox, by key."""
-        return {row.key: row for row in await self.room.messages()}
+    async def keys(self) -> set[str]:
+        """The keys of everything in the outbox."""
+        rows = self.database.collection(OUTBOX).find({}, {"_id": 0, "key": 1})
+        return {row["key"] for row in await rows.to_list(None)}
+
+    async def rows(self, keys: Collection[str]) -> Mapping[str, Message]:
+        """The messages of those keys that are there, by key."""
+        found = self.database.collection(OUTBOX).find({"key": {"$in": list(keys)}})
+        return {row["key"]: self.room._message.thing(row) for row in await found.to_list(None)}
 
     def pinned(self, at: datetime) -> None:
         """A step was moved to that moment."""

@@ -1,5 +1,6 @@
 """What patients and colleagues of the simulated clinic do between two stretches; no tests."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +14,7 @@ from wxbot.care.models import (
     AnswerKind,
 )
 from wxbot.care.records import CareAnswer
-from wxbot.errors import NotFoundError
+from wxbot.errors import NotFoundError, StaleError
 from wxbot.followups.stores.followups import FOLLOWUPS
 from wxbot.history.models import Direction, Interaction, Kind
 from wxbot.outbox.ledger import Action
@@ -22,8 +23,8 @@ from wxbot.patients.models import Contact, Patient
 
 async def night(world: World, now: datetime) -> None:
     """What patients wrote, what became of the visits of the day, and what colleagues changed."""
-    for contact, _ in world.people[:: world.chance.choice((2, 3))]:
-        await world.room.outbox.rights.note_action(contact.id, Action.MESSAGE, now)
+    writers = [contact for contact, _ in world.people[:: world.chance.choice((2, 3))]]
+    await asyncio.gather(*(world.room.outbox.rights.note_action(each.id, Action.MESSAGE, now) for each in writers))
     over = [each for each in world.visits.values() if each.live and each.end <= now]
     for each in over:
         came, stands = world.chance.random() < 0.8, each.standing_since
@@ -144,7 +145,8 @@ async def pin(world: World, contact: Contact, patient: Patient, now: datetime) -
     steps = [each for each in await world.room.care.upcoming([patient.id], now) if each.message_id is None]
     for each in steps:
         if each.pin is not None:
-            await changes.put_back([patient.id], each.key, by=LEAD, now=now)
+            with suppress(StaleError):  # the time that the plan gives has passed meanwhile
+                await changes.put_back([patient.id], each.key, by=LEAD, now=now)
             return True
         if each.plan == "术后关怀":
             at = now + timedelta(hours=world.chance.randrange(9, 60))

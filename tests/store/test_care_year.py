@@ -36,13 +36,13 @@ class Comparison:
     async def stretch(self, world: World, since: datetime, until: datetime, *, gap: bool = False) -> None:
         """Foretell a stretch, live through it, compare."""
         dry = await world.room.care.dry_runs.run(since, until, by=LEAD)
-        before = await world.rows()
+        before = await world.keys()
         await world.live_through(since, until, gap=gap)
-        rows = await world.rows()
+        told = {each.key for each in dry.outcomes}
+        rows = await world.rows(told)
         for each in dry.outcomes:
             self._compare(each, rows.get(each.key), until)
-        told = {each.key for each in dry.outcomes}
-        self.differences += [f"{key}: untold" for key in rows.keys() - before.keys() - told]
+        self.differences += [f"{key}: untold" for key in await world.keys() - before - told]
 
     def _compare(self, said: Outcome, row: Message | None, until: datetime) -> None:
         foretold = _foretold(said, until)

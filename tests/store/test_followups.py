@@ -368,6 +368,19 @@ async def test_what_has_no_cause_any_more_ends_once_with_why(followups: FollowUp
     assert await kinds(history) == [Kind.FOLLOWUP_CLOSED, Kind.FOLLOWUP_OPENED]
 
 
+async def test_what_was_derived_from_something_can_be_gone_round_in_portions(followups: FollowUps) -> None:
+    facts = {"kind": FollowUpKind.PHONE, "reason": "迟到", "contact_id": None, "patient_id": None}
+    for number, subject in enumerate("aabccde"):
+        await followups.open(key=f"late/{number}", due_at=NOW, now=NOW, subject=subject, **facts)  # type: ignore[arg-type]
+    seen, after, portions = "", "", 0
+    while portions == 0 or after:
+        portion, after = await followups.next_with_subject(after, 3)
+        assert len(portion) <= 3
+        seen += "".join(each.subject for each in portion)
+        portions += 1
+    assert (seen, portions) == ("aabccde", 4)
+
+
 async def test_what_was_derived_from_something_is_found_by_it_while_it_is_open(followups: FollowUps) -> None:
     await opened(followups, "phone:other")
     facts = {"kind": FollowUpKind.PHONE, "reason": "迟到", "contact_id": None, "patient_id": None}

@@ -278,6 +278,7 @@ async def test_a_grant_is_spent_once(store: OutboxStore) -> None:
 
 async def test_an_action_after_the_send_outlives_the_refusal_of_the_send(store: OutboxStore) -> None:
     await store.rights.note(ANN, Action.MESSAGE, NOW)
+    assert await store.rights.spend_customer(ANN, "sent", NOW + timedelta(seconds=1))
     await store.rights.note(ANN, Action.MESSAGE, NOW + timedelta(seconds=2))
     await store.rights.refuse(ANN, 45015, NOW + timedelta(seconds=1))
     assert (await store.rights.of([ANN]))[ANN].customer_left == 5

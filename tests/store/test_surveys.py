@@ -12,6 +12,7 @@ from tests.auditing import audit_of
 from tests.clinics import FixedClinic
 from tests.encryption import KEYS
 from tests.recalls import BOSS, CLINIC, DESK
+from tests.visit_follow_ups import called, came, follow_ups_of
 from wxbot.database import Database, Store
 from wxbot.encryption.documents import DocumentCipher
 from wxbot.errors import ForbiddenError
@@ -22,7 +23,7 @@ from wxbot.history.models import ContactId
 from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.periods import Span, period_of
-from wxbot.surveys.models import Answer, Occasion, ResponseState, Satisfaction, Subject, SurveyResponse
+from wxbot.surveys.models import Answer, Occasion, ResponseState, Satisfaction, Subject, SurveyResponse, SurveyRules
 from wxbot.surveys.sheet import Figure, Group
 from wxbot.surveys.sheets import SatisfactionSheets
 from wxbot.surveys.stores.former import FormerAnswers
@@ -61,6 +62,7 @@ class Room:
         self.sheets = SatisfactionSheets(
             self.responses,
             SheetStore(database),
+            followed=follow_ups_of(database, SurveyRules()),
             followups=self.followups,
             clinics=FixedClinic(CLINIC),
             audit=audit_of(database),
@@ -167,6 +169,7 @@ async def test_a4_24_each_sheet_goes_out_once_from_the_morning_after_and_two_pro
     assert await room.sheets.produce(local(after, 8, 1)) == 0
     tasks = await database.collection("followups").find({}).to_list(None)
     assert [each["key"] for each in tasks] == [f"survey-sheet/day:{day}"]
+    assert "到诊" not in tasks[0]["reason"]
 
     sunday = day + timedelta(days=(6 - day.weekday()))
     assert await room.sheets.produce(local(sunday + timedelta(days=1), 8)) == 1  # the week's
@@ -177,6 +180,21 @@ async def test_a4_24_each_sheet_goes_out_once_from_the_morning_after_and_two_pro
         "week:2026-11-23",
         "month:2026-11-01",
     }
+
+
+async def test_a4_23_the_supervisors_task_says_how_many_were_followed_up_and_which_days_missed_the_goal(
+    room: Room, database: Database
+) -> None:
+    await room.keep([response("a", 100)])
+    for name in ("a", "b"):
+        await came(database, name, ASKED_AT - timedelta(hours=3))
+    await called(database, "a", ASKED_AT)
+    after = ASKED_AT.date() + timedelta(days=1)
+    await room.sheets.produce(local(after, 8))
+    await room.sheets.produce(local(date(2026, 12, 1), 8))
+    reasons = {each["key"]: each["reason"] for each in await database.collection("followups").find({}).to_list(None)}
+    assert "到诊 2 人，已随访 1 人。" in reasons[f"survey-sheet/day:{ASKED_AT.date()}"]  # there is time left
+    assert "到诊 2 人，已随访 1 人，1 天未达标。" in reasons["survey-sheet/month:2026-11-01"]
 
 
 async def test_who_died_after_the_task_and_before_the_sheet_sends_nothing_twice(room: Room, database: Database) -> None:

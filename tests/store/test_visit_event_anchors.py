@@ -7,7 +7,7 @@ import pytest
 
 from tests.store.test_care import CLINIC, START, STORES, Room, here, somebody, step, visit
 from wxbot.booking.models import AppointmentState
-from wxbot.care.models import CarePlan, Offset
+from wxbot.care.models import CarePlan, Condition, Fact, Offset
 from wxbot.database import Database
 from wxbot.messaging import Purpose
 from wxbot.templates.models import Template
@@ -46,6 +46,23 @@ async def test_the_day_after_following_comes_once_for_each_time_somebody_follows
     await room.patients.unfollow(contact, here(22, 9))
     await room.patients.follow(contact.openid or "", here(23, 9))
     assert await due(room, here(24, 12)) == ["follow"]
+
+
+async def test_what_a_follower_has_booked_since_counts_for_conditions(room: Room) -> None:
+    """Field traps 2.2, row 12: around following nobody was looked up, so who had booked was invited all the same."""
+    unless = (Condition(fact=Fact.RETURNED, absent=True),)
+    plan = replace(PLANS[0], steps=(replace(PLANS[0].steps[0], when=unless),))
+    room.care = room.engine_of((plan,), [WORDING])
+    contact, patient = await somebody(room)
+    await somebody(room, "oPatient2")
+    await room.keep(visit(contact, patient))
+    await room.care.enqueue_due(here(21, 12))
+    messages = await room.messages()
+    verdicts = await room.care.verdicts(messages)
+    assert {each.contact_id == contact.id: verdicts[each.id].reason for each in messages} == {
+        True: "condition",
+        False: "",
+    }
 
 
 async def test_an_attended_visit_is_a_first_one_only_for_who_was_never_here(room: Room) -> None:

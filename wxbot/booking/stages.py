@@ -23,6 +23,18 @@ NOT_LATER = "患者已经到了这一步或更后面。登记错了请用「撤�
 NOTHING_TO_UNDO = "患者还没有登记到诊，没有可以撤销的步骤。"
 
 
+def has_come(visit: Appointment) -> bool:
+    """Noted as arrived; also who was assumed to have come."""
+    if visit.state is AppointmentState.COMPLETED:
+        return True
+    return visit.live and visit.stage is not VisitStage.EXPECTED
+
+
+def left_at(visit: Appointment) -> datetime:
+    """When the patient left; where nobody noted that, when the visit was to end."""
+    return visit.departed_at or visit.end
+
+
 def advanced(appointment: Appointment, to: VisitStage, *, by: str, now: datetime, zone: tzinfo) -> Appointment:
     """The appointment after the patient reached a later stage; steps in between may be left out.
 

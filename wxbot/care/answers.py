@@ -1,16 +1,18 @@
 """Use cases of answers: which question a message answers, keep the answer, show a patient's answers over time."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from wxbot.actors import Actor
+from wxbot.care.answer_marks import AnswerMark, marks_of, step_key
 from wxbot.care.course import Course, read_course
+from wxbot.care.due_steps import DueSteps, moved
 from wxbot.care.models import AnswerKind, CarePlan, Question
 from wxbot.care.questions import is_danger, tapped
 from wxbot.care.records import CareAnswer
-from wxbot.care.stores.answers import AnswerStore
+from wxbot.care.stores.care import CareStore
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, State
@@ -45,6 +47,7 @@ class AnswersOver:
     low: int
     high: int
     answers: tuple[CareAnswer, ...]
+    marks: Mapping[str, Sequence[AnswerMark]] = field(default_factory=dict)  # what is unusual about each, by its id
 
     @property
     def points(self) -> tuple[tuple[datetime, int], ...]:
@@ -56,10 +59,14 @@ class AnswersOver:
 class CareAnswers:
     """Answers to questions of plans."""
 
-    def __init__(self, store: AnswerStore, outbox: Outbox, plans: Callable[[], Sequence[CarePlan]]) -> None:
-        self._store = store
+    def __init__(
+        self, store: CareStore, outbox: Outbox, plans: Callable[[], Sequence[CarePlan]], steps: DueSteps
+    ) -> None:
+        self._store = store.answers
+        self._changes = store.changes
         self._outbox = outbox
         self._plans = plans
+        self._steps = steps
         self._choices: tuple[Sequence[CarePlan], frozenset[str]] = ((), frozenset())
 
     @property
@@ -113,19 +120,37 @@ class CareAnswers:
             )
         )
 
-    async def of_patient(self, patient_ids: Sequence[PatientId], *, by: Actor) -> list[AnswersOver]:
-        """A patient's answers by question, what was answered last in front. Raises ForbiddenError."""
+    async def of_patient(self, patient_ids: Sequence[PatientId], *, by: Actor, now: datetime) -> list[AnswersOver]:
+        """A patient's answers by question, what was answered last in front. Raises ForbiddenError.
+
+        Each stays whatever became of its base date and its plan since, and is marked where that is unusual.
+        """
         by.must(READ)
+        found = await self._store.of_patients(patient_ids, MOST_SHOWN)
+        if not found:
+            return []
+        every = await self._steps.steps_of(patient_ids, now)
+        pins = await self._changes.pins({step_key(each) for each in found})
+        due = {each.key: moved(each, pins).due_at for each in every}
+        endings = await self._changes.endings({each.enrolment for each in found})
+        marks = {each.id: marks_of(each, due, endings) for each in found}
         groups: defaultdict[tuple[str, str, str], list[CareAnswer]] = defaultdict(list)
-        for each in await self._store.of_patients(patient_ids, MOST_SHOWN):
+        for each in found:
             groups[each.plan, each.step, each.ref].append(each)
-        return [self._over(*name, answers[::-1]) for name, answers in groups.items()]
+        return [self._over(*name, answers[::-1], marks) for name, answers in groups.items()]
 
     async def erase(self, contact_id: ContactId) -> int:
         """Forget an erased contact's answers; the number."""
         return await self._store.erase(contact_id)
 
-    def _over(self, plan: str, step: str, ref: str, answers: Sequence[CareAnswer]) -> AnswersOver:
+    def _over(
+        self,
+        plan: str,
+        step: str,
+        ref: str,
+        answers: Sequence[CareAnswer],
+        marks: Mapping[str, Sequence[AnswerMark]],
+    ) -> AnswersOver:
         known = next((each for each in self._plans() if each.key == plan), None)
         asked = next((each.question for each in known.steps if each.key == step), None) if known is not None else None
         question = asked or Question(kind=answers[-1].kind)
@@ -137,6 +162,7 @@ class CareAnswers:
             low=question.low,
             high=question.high,
             answers=tuple(answers),
+            marks={each.id: marks[each.id] for each in answers},
         )
 
 

@@ -25,6 +25,7 @@ from wxbot.care.models import (
 from wxbot.care.occurrences import MOST_OCCURRENCES, occurrences
 from wxbot.care.questions import HINT
 from wxbot.messaging import Purpose
+from wxbot.surveys.models import WHOLE, SurveyRules
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Template
 
@@ -53,12 +54,16 @@ class ProblemCode(StrEnum):
     SURVEY = "survey"
     CONDITION_VALUES = "condition_values"
     CONDITION_CLASS = "condition_class"
+    CONDITION_VISIT = "condition_visit"
     CONDITION_OF = "condition_of"
     CONDITION_LATER = "condition_later"
     CONDITION_BOUNDS = "condition_bounds"
     CONDITION_RANGE = "condition_range"
     CONDITION_NO_NUMBER = "condition_no_number"
     CONDITION_CHOICE = "condition_choice"
+    CONDITION_SURVEY = "condition_survey"
+    CONDITION_POINTS = "condition_points"
+    CONDITION_UNSCORED = "condition_unscored"
     LOOP_MONTHS = "loop_months"
     LOOP_COUNT = "loop_count"
     LOOP_UNTIL = "loop_until"
@@ -88,24 +93,34 @@ class Problem:
 
 
 Fault = tuple[ProblemCode, str]
+_OF_VISITS = frozenset({Fact.VISIT_CLASS, Fact.PROJECT})
 _P = ProblemCode
 
 
 def problems_of(
-    plans: Sequence[CarePlan], templates: Mapping[str, Template], anchors: Mapping[str, AnchorKind] = ANCHORS
+    plans: Sequence[CarePlan],
+    templates: Mapping[str, Template],
+    anchors: Mapping[str, AnchorKind] = ANCHORS,
+    surveys: SurveyRules | None = None,
 ) -> list[str]:
-    """Every problem of every plan; empty when all is well. `templates` and `anchors` by key."""
+    """Every problem of every plan; empty when all is well. `templates` and `anchors` by key.
+
+    Without `surveys` it is not known what their answers come to, and nothing is said about that.
+    """
     keys = [plan.key for plan in plans]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     repeated = [Problem(key, "", _P.PLAN_TWICE, f"Two care plans have the key {key!r}.") for key in twice]
-    found = [problem for plan in plans for problem in plan_problems(plan, templates, anchors)]
+    found = [problem for plan in plans for problem in plan_problems(plan, templates, anchors, surveys)]
     return [str(each) for each in (*repeated, *found)]
 
 
 def plan_problems(
-    plan: CarePlan, templates: Mapping[str, Template], anchors: Mapping[str, AnchorKind] = ANCHORS
+    plan: CarePlan,
+    templates: Mapping[str, Template],
+    anchors: Mapping[str, AnchorKind] = ANCHORS,
+    surveys: SurveyRules | None = None,
 ) -> Iterator[Problem]:
-    """The problems of one plan, each with its code and its step."""
+    """The problems of one plan, each with its code and its step; as `problems_of`."""
     keys = [step.key for step in plan.steps]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield Problem(plan.key, "", _P.STEP_TWICE, f"two steps have the key {key!r}.")
@@ -119,7 +134,13 @@ def plan_problems(
         yield Problem(plan.key, "", _P.TREATMENT, f"only plans with the anchor {having} have a treatment.")
     for number, step in enumerate(plan.steps):
         earlier = {each.key: each for each in plan.steps[:number]}
-        for code, words in (*_of_step(kind, step), *_of_course(step, earlier, keys), *_of_wording(step, templates)):
+        conditions = [fault for each in step.when for fault in _of_condition(kind, each, step, earlier, surveys)]
+        for code, words in (
+            *_of_step(kind, step),
+            *_of_course(step, keys),
+            *conditions,
+            *_of_wording(step, templates),
+        ):
             yield Problem(plan.key, step.key, code, words)
 
 
@@ -147,28 +168,46 @@ def _of_step(kind: AnchorKind, step: Step) -> Iterator[Fault]:
         yield _P.NIGHT, "only what follows the patient's own action may leave in quiet hours; remove `answer`."
 
 
-def _of_course(step: Step, earlier: Mapping[str, Step], keys: Sequence[str]) -> Iterator[Fault]:
-    """What is wrong with its conditions, its loop and its question."""
+def _of_course(step: Step, keys: Sequence[str]) -> Iterator[Fault]:
+    """What is wrong with its loop and its question."""
     if (step.kind is StepKind.QUESTION) is (step.question is None):
         yield _P.QUESTION, "a question needs its kinds of answers, and nothing else has them."
     if (step.kind is StepKind.SURVEY) is (not step.survey) or (step.survey and step.loop is not None):
         yield _P.SURVEY, "a survey needs its key, nothing else has one, and it is asked once."
     if step.loop is not None:
         yield from _of_loop(step, step.loop, keys)
-    for condition in step.when:
-        if condition.fact is not Fact.ANSWER:
-            if bool(condition.values) is (condition.fact is Fact.RETURNED) or condition.of:
-                yield _P.CONDITION_VALUES, f"a condition on {condition.fact.value} needs values, and no `of`."
-            if condition.fact is Fact.VISIT_CLASS and set(condition.values) - VISIT_CLASSES:
-                yield _P.CONDITION_CLASS, "a condition on class names what is neither M nor C, nor one of CA to CE."
-            continue
-        asked = earlier.get(condition.of)
-        if asked is None or asked.question is None:
-            yield _P.CONDITION_OF, f"its condition looks at {condition.of!r}, which is no question before it."
-            continue
-        if _asked_after(asked, step):
-            yield _P.CONDITION_LATER, f"its condition looks at {condition.of!r}, which is asked after it."
+
+
+def _of_condition(
+    kind: AnchorKind, condition: Condition, step: Step, earlier: Mapping[str, Step], surveys: SurveyRules | None
+) -> Iterator[Fault]:
+    if condition.fact not in {Fact.ANSWER, Fact.SURVEY}:
+        yield from _of_fact(kind, condition)
+        return
+    asked = earlier.get(condition.of)
+    if condition.fact is Fact.SURVEY and (asked is None or not asked.survey):
+        yield _P.CONDITION_SURVEY, f"its condition looks at {condition.of!r}, which asks no survey before it."
+        return
+    if condition.fact is Fact.ANSWER and (asked is None or asked.question is None):
+        yield _P.CONDITION_OF, f"its condition looks at {condition.of!r}, which is no question before it."
+        return
+    if asked is not None and _asked_after(asked, step):
+        yield _P.CONDITION_LATER, f"its condition looks at {condition.of!r}, which is asked after it."
+    if asked is not None and asked.question is not None:
         yield from _of_answer(condition, asked.question)
+    elif asked is not None:
+        yield from _of_points(condition, asked.survey, surveys)
+
+
+def _of_fact(kind: AnchorKind, condition: Condition) -> Iterator[Fault]:
+    """What is wrong with a condition that looks at no answer."""
+    fact = condition.fact
+    if bool(condition.values) is (fact is Fact.RETURNED) or condition.of:
+        yield _P.CONDITION_VALUES, f"a condition on {fact.value} needs values, and no `of`."
+    if fact is Fact.VISIT_CLASS and set(condition.values) - VISIT_CLASSES:
+        yield _P.CONDITION_CLASS, "a condition on class names what is neither M nor C, nor one of CA to CE."
+    if fact in _OF_VISITS and "visit_type" not in kind.variables:
+        yield _P.CONDITION_VISIT, f"a condition on {fact.value} needs a visit, and a {kind.key} is about none."
 
 
 def _of_loop(step: Step, loop: Loop, keys: Sequence[str]) -> Iterator[Fault]:
@@ -199,6 +238,19 @@ def _of_answer(condition: Condition, question: Question) -> Iterator[Fault]:
         condition.values and set(condition.values) <= set(question.choices)
     ):
         yield _P.CONDITION_CHOICE, f"its condition on {condition.of!r} names what is no choice there."
+
+
+def _of_points(condition: Condition, key: str, surveys: SurveyRules | None) -> Iterator[Fault]:
+    """What is wrong with a condition on the survey of that key."""
+    bounds = [each for each in (condition.low, condition.high) if each is not None]
+    if condition.values or bounds != sorted(bounds) or any(not 0 <= each <= WHOLE for each in bounds):
+        yield (
+            _P.CONDITION_POINTS,
+            f"its condition on {condition.of!r} needs points from 0 to {WHOLE}, low not above high, and no values.",
+        )
+    survey = surveys.survey(key) if surveys is not None else None
+    if bounds and survey is not None and not survey.scored:
+        yield _P.CONDITION_UNSCORED, f"no question of the survey {key!r} gives a score; remove low and high."
 
 
 def _of_wording(step: Step, templates: Mapping[str, Template]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from wxbot.care.anchors.visits import came_at
 from wxbot.care.catch_up import ASKED, ASKED_WORDS, SKIPPED
 from wxbot.care.course import Course, CourseFacts
 from wxbot.care.models import Condition, Fact, Until
+from wxbot.care.survey_outcomes import survey_objection
 from wxbot.outbox.models import Message
 from wxbot.outbox.ports import Verdict
 from wxbot.patients.models import Patient
@@ -74,10 +75,10 @@ def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
 ) -> str:
     """Why a condition does not hold, in words staff understand; empty when it does."""
     if condition.fact is Fact.ANSWER:
-        value = facts.answers.get(course.enrolment, {}).get(condition.of)
-        if _matches(condition, value) is not condition.absent:
-            return ""
-        return "患者没有回答前面的问题，这一步不适用" if value is None else f"患者前面的回答是「{value}」，这一步不适用"
+        return _objects_to_answer(condition, facts.answers.get(course.enrolment, {}).get(condition.of))
+    if condition.fact is Fact.SURVEY:
+        response = facts.surveys.get(course.key_of(condition.of))
+        return survey_objection(condition, response, calls=bool(message.call))
     if condition.fact is Fact.RETURNED:
         return _objects_to_return(condition, course, message, facts, visit)
     if condition.fact is Fact.TAG:
@@ -96,6 +97,12 @@ def _objection(  # noqa: PLR0913, PLR0917 - everything a condition may look at
         words = "就诊的项目不同" if known else "没有对应的就诊项目"
     wanted = not known.isdisjoint(each.casefold() for each in condition.values)
     return "" if wanted is not condition.absent else f"{words}，这一步不适用"
+
+
+def _objects_to_answer(condition: Condition, value: str | None) -> str:
+    if _matches(condition, value) is not condition.absent:
+        return ""
+    return "患者没有回答前面的问题，这一步不适用" if value is None else f"患者前面的回答是「{value}」，这一步不适用"
 
 
 def _objects_to_return(

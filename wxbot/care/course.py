@@ -14,6 +14,7 @@ from wxbot.care.records import Decision
 from wxbot.clinic.models import VisitTypeId
 from wxbot.database import Mapper
 from wxbot.history.models import ContactId, PatientId
+from wxbot.surveys.models import SurveyResponse
 
 _CONDITION, _QUESTION = Mapper(Condition), Mapper(Question)
 
@@ -60,6 +61,10 @@ class Course:
         """Its plan for its anchor."""
         return enrolment_of(self.plan, self.ref)
 
+    def key_of(self, step: str) -> str:
+        """The key of another step of the same plan for the same anchor."""
+        return f"{self.plan}/{step}/{self.ref}"
+
 
 def read_course(precondition: Mapping[str, Any]) -> Course | None:
     """Where a message belongs; None of one that no plan sent, or that was enqueued before plans said so."""
@@ -87,7 +92,8 @@ class CourseFacts:
     ended, for staff. `heard` and `reached`: when a contact last wrote, and a call last reached a patient. `coming`: the
     booked visits of a patient, `returned` those since an anchor that took place or are booked. `classes`: M or C by
     appointment. `decisions`: those taken after gaps. `hand_set`: the times set by hand, by key. `projects`: the names
-    of visit types. Of merged duplicates the record they became is meant.
+    of visit types. `surveys`: the responses to surveys that steps asked, by the step's key. Of merged duplicates the
+    record they became is meant.
     """
 
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -100,4 +106,5 @@ class CourseFacts:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     projects: Mapping[VisitTypeId, str] = field(default_factory=dict)
     hand_set: Mapping[str, datetime] = field(default_factory=dict)
+    surveys: Mapping[str, SurveyResponse] = field(default_factory=dict)
     tz: tzinfo = UTC

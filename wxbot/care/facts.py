@@ -10,7 +10,7 @@ from wxbot.booking.service import Booking
 from wxbot.care.anchors.kind import AnchorKind, Facts
 from wxbot.care.course import Course, CourseFacts, read_course
 from wxbot.care.models import Fact, Until
-from wxbot.care.ports import LeadSource, ReachedCalls, VisitClasses
+from wxbot.care.ports import LeadSource, ReachedCalls, StepResponses, VisitClasses
 from wxbot.care.preconditions import appointments_named
 from wxbot.care.stores.care import CareStore
 from wxbot.clinic.ports import LiveClinic
@@ -23,7 +23,7 @@ from wxbot.patients.service import Patients
 
 
 class FactReader:
-    """Present facts for preconditions. `classes` is set once the front desk's room is there."""
+    """Present facts for preconditions. `surveys` and `classes` are set once those rooms are there."""
 
     def __init__(  # noqa: PLR0913 - its collaborators, all keyword-only
         self,
@@ -43,6 +43,7 @@ class FactReader:
         self._calls = calls
         self._leads = leads
         self._clinics = clinics
+        self.surveys: StepResponses | None = None
         self.classes: VisitClasses | None = None
 
     async def read(self, messages: Sequence[Message], anchors: Mapping[str, AnchorKind]) -> Facts:
@@ -98,6 +99,12 @@ class FactReader:
             for (_, course), asked in zip(messages, facts, strict=True)
             if Fact.ANSWER in asked or course.until is Until.ANSWERED
         }
+        surveyed = {
+            course.key_of(condition.of)
+            for _, course in messages
+            for condition in course.when
+            if condition.fact is Fact.SURVEY
+        }
         waiting = [(each, course) for each, course in messages if course.until is Until.FEEDBACK and course.since]
         repeated = [each for each, course in messages if course.until is Until.BOOKED]
         began = [(each, moment) for each, course in messages if (moment := _began(each, course)) is not None]
@@ -113,6 +120,7 @@ class FactReader:
                 _names([each for each, _ in began], patients), min((moment for _, moment in began), default=None)
             ),
         )
+        surveys = await self.surveys.of_steps(surveyed) if self.surveys is not None and surveyed else {}
         classes = await self._classes(named) if any(Fact.VISIT_CLASS in asked for asked in facts) else {}
         decisions = await self._store.looks.decisions({course.asked for _, course in messages if course.asked})
         return CourseFacts(
@@ -126,6 +134,7 @@ class FactReader:
             decisions=decisions,
             projects={each.id: each.name for each in self._clinics.current.visit_types},
             hand_set={key: pin.at for key, pin in pins.items()},
+            surveys=surveys,
             tz=self._clinics.current.timezone,
         )
 

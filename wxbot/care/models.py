@@ -45,12 +45,13 @@ class AnswerKind(StrEnum):
 
 
 class Fact(StrEnum):
-    """What a condition looks at. `answer:<step>` is written with the step's key in `Condition.of`."""
+    """What a condition looks at; of an answer and a survey the step's key is in `Condition.of`."""
 
     ANSWER = "answer"  # to an earlier question of the same plan and anchor
     TAG = "tag"
     VISIT_CLASS = "class"  # M or C (A4-10)
     PROJECT = "project"  # the visit type that the anchor is about
+    SURVEY = "survey"  # what an earlier survey of the same plan and anchor came to
     RETURNED = "returned"  # since the anchor the patient came again, or a visit is to come
 
 
@@ -86,9 +87,10 @@ class Offset:
 class Condition:
     """What must be so for a step to be sent; all conditions of a step must hold.
 
-    `of` is the key of the question for Fact.ANSWER, else empty. One of `values` must match, or for a number the answer
-    must lie between `low` and `high` (inclusive). `absent`: the opposite is wanted; no answer counts as no match.
-    Fact.RETURNED has no values; those of Fact.PROJECT are ids or names of visit types.
+    `of` is the key of the question for Fact.ANSWER, of the survey's step for Fact.SURVEY, else empty. One of `values`
+    must match, or for a number the answer must lie between `low` and `high` (inclusive). `absent`: the opposite is
+    wanted; no answer counts as no match. Fact.RETURNED has no values; those of Fact.PROJECT are ids or names of visit
+    types. Of Fact.SURVEY `low` and `high` are points of 100; without them it must have been answered.
     """
 
     fact: Fact

@@ -13,6 +13,8 @@ from wxbot.outbox.calls import KIND
 from wxbot.outbox.ports import PreconditionChecker
 from wxbot.outbox.service import Outbox
 
+MOST = 300  # tasks of a look; a clinic that leaves more of them open has the others judged at the next looks
+
 
 class OpenCalls:
     """Judges open calls as the messages they came from are judged, and those that win patients by the same facts."""
@@ -22,10 +24,11 @@ class OpenCalls:
         self._outbox = outbox
         self._checker = checker
         self._facts = facts
+        self._after = ""  # where the next look goes on
 
     async def settle(self, now: datetime) -> int:
         """Close those that are not wanted any more, each with why; the number closed."""
-        derived = await self._followups.open_with_subject()
+        derived, self._after = await self._followups.next_with_subject(self._after, MOST)
         closed = await self._settle_leads([each for each in derived if lead_kind(each) is not None], now)
         tasks = [each for each in derived if each.subject.startswith(CALL_SUBJECT)]
         by_key = {each.key.removeprefix(f"{KIND}:"): each for each in tasks}

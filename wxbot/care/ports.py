@@ -8,6 +8,7 @@ from wxbot.booking.models import AppointmentId
 from wxbot.care.models import Anchor, Due
 from wxbot.followups.models import FollowUp
 from wxbot.history.models import PatientId
+from wxbot.surveys.models import SurveyResponse
 
 
 class VisitClasses(Protocol):
@@ -15,6 +16,14 @@ class VisitClasses(Protocol):
 
     async def classes(self, ids: Collection[AppointmentId]) -> Mapping[AppointmentId, str]:
         """M or C of those visits that were classed."""
+        ...
+
+
+class StepResponses(Protocol):
+    """Says what the surveys came to that steps asked. Implemented by surveys."""
+
+    async def of_steps(self, keys: Collection[str]) -> Mapping[str, SurveyResponse]:
+        """The responses of those steps, by the step's key; of what was never asked none."""
         ...
 
 
@@ -35,6 +44,14 @@ class LeadSource(Protocol):
 
     async def leads_of(self, patient_ids: Collection[PatientId]) -> Sequence[FollowUp]:
         """Everything that was opened about those patients as leads, the oldest first."""
+        ...
+
+
+class InvitedLeads(Protocol):
+    """Finds who was invited by when that was. Answered by the store of follow-ups."""
+
+    async def invited(self, since: datetime, until: datetime, behind: str, limit: int) -> Sequence[FollowUp]:
+        """What was noted in [since, until] and is not obsolete, the latest first; at `until` ids below `behind`."""
         ...
 
 

@@ -29,6 +29,7 @@ from wxbot.care.planner import is_too_late, schedule
 from wxbot.care.plans.live import LivePlans, plans_of
 from wxbot.care.plans.records import Running
 from wxbot.care.preconditions import verdict
+from wxbot.care.presents import GivenPresents
 from wxbot.care.stores.care import CareStore
 from wxbot.care.upcoming import GONE, NextStep, coming, step_of
 from wxbot.care.visit_shifts import VisitShift, visit_shifts
@@ -112,7 +113,8 @@ class Care:
             clinics=clinics,
             kinds=date_kinds,
         )
-        self.answers = CareAnswers(store.answers, outbox, lambda: self.plans)
+        self.presents = GivenPresents(store.presents, patients=patients, clinics=clinics, audit=audit)
+        self.answers = CareAnswers(store, outbox, lambda: self.plans, self._steps)
         self._messages = Messages(clinics, patients, templates, anchors, public_url)
         self._open_calls = OpenCalls(followups, outbox, self, self.facts)
         self._to_move: list[Message] = []  # set by hand while they were handed over, and already being judged

@@ -11,7 +11,18 @@ from wxbot.clinic.hours import openings
 from wxbot.clinic.models import Clinic, Practitioner, VisitType
 from wxbot.demo.people import People, Person
 
-WEIGHTS = {"cleaning": 5, "checkup": 4, "laser_spots": 4, "wisdom_tooth": 3, "braces_advice": 4, "follow_up": 2}
+WEIGHTS = {
+    "cleaning": 5,
+    "checkup": 4,
+    "laser_spots": 4,
+    "wisdom_tooth": 3,
+    "braces_advice": 4,
+    "follow_up": 2,
+    "filling": 3,
+    "implant": 1,
+    "whitening": 1,
+    "injection": 2,
+}
 BUSY = 0.28  # of the hours of a day that is over
 LATER = (0.5, 0.45, 0.35, 0.25, 0.2, 0.15, 0.1, 0.1)  # of today's hours, tomorrow's, …: they fill up as they come near
 LONGEST_AHEAD = 6  # days between booking and visit

@@ -7,6 +7,7 @@ ready in time leaves empty, and the reply goes through the outbox.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -117,8 +118,8 @@ class Dispatcher:
         What is not finished by then is told to end and left for the sweep; False when there was such.
         """
         loop = asyncio.get_running_loop()
-        ends = loop.time() + limit
-        while self._in_flight:
+        ends, all_finished = loop.time() + limit, True
+        while self._in_flight and all_finished:
             tasks = [flight.task for flight in self._in_flight.values() if flight.task is not None]
             _, stuck = await asyncio.wait(tasks, timeout=max(0.0, ends - loop.time()))
             if stuck:
@@ -126,8 +127,11 @@ class Dispatcher:
                     task.cancel()
                 log.warning("pushes_left_for_the_sweep", count=len(stuck))
                 await asyncio.wait(stuck, timeout=CANCEL_SECONDS)
-                return False
-        return True
+                all_finished = False
+        with suppress(TimeoutError):  # the database is away: the marks are set by the sweep
+            async with asyncio.timeout(CANCEL_SECONDS):
+                await self._inbox.flush()
+        return all_finished
 
     async def _claim_and_work(self, flight: InFlightUpdate, xml: bytes) -> WireReply | None:
         update, key = flight.update, flight.update.key
@@ -136,6 +140,8 @@ class Dispatcher:
         try:
             former = await self._former_keys.claimed_as(key, openid)
             if former is None:
+                if ticket.first:
+                    await self._inbox.caught_up(openid)
                 claim = InboxClaim(key, openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
                 if ticket.first:
                     result, met = await self._claim_and_recognise(update, claim)
@@ -165,11 +171,24 @@ class Dispatcher:
     async def _wait_for_turn(self, claim: InboxClaim, ticket: Ticket) -> bool:
         """Wait until earlier pushes of the contact are finished; False when somebody else took this one over."""
         await ticket.turn()
+        await self._inbox.caught_up(claim.openid)
         while True:
             turn = await self._inbox.take_turn(claim.key, claim.openid, self._clock.machine_now() + self._lease)
             if turn is not Turn.NOT_YET:
                 return turn is Turn.TAKEN
-            await asyncio.sleep(TURN_POLL_SECONDS)
+            if not await self._finished_ahead(claim.openid):
+                await asyncio.sleep(TURN_POLL_SECONDS)
+
+    async def _finished_ahead(self, openid: str) -> bool:
+        """Whether the contact's push ahead was finished, and only its mark was missing: it is set then.
+
+        Its process may have ended with the mark still to write; nobody must wait for the sweep because of that.
+        """
+        key = await self._inbox.working_of(openid)
+        if key is None or await self._services.history.line(key) is None:
+            return False
+        await self._inbox.finished(key)
+        return True
 
     async def _earlier_answer(self, key: str) -> WireReply | None:
         """The platform asks again: the same answer, if there is one; another process may be about to find it."""
@@ -206,7 +225,7 @@ class Dispatcher:
             return False
         self._worker.interrupted.discard(key)
         if await self._services.history.line(key) is not None:
-            await self._inbox.done(key)  # only the last mark was missing
+            await self._inbox.finished(key)  # only the last mark was missing
             return True
         try:
             read = self._parse(row.xml, self._clock.now())

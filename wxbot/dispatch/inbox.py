@@ -1,11 +1,13 @@
 """Claims and dialogs; calls at the same time share a round trip."""
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wxbot.clock import Clock
 from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, still_waiting
+from wxbot.dispatch.done_marks import DoneMarks
 from wxbot.dispatch.stores.dialogs import DialogStore
 from wxbot.dispatch.stores.inbox import AbandonedClaim, ClaimResult, InboxClaim, InboxStore
 from wxbot.group_commit import GroupCommit
@@ -17,12 +19,13 @@ class Inbox:
     def __init__(self, store: InboxStore) -> None:
         self._store = store
         self._claims: GroupCommit[InboxClaim, ClaimResult] = GroupCommit(store.claim)
-        self._endings: GroupCommit[str, None] = GroupCommit(store.done)
+        self._marks = DoneMarks(store.done)
         self.take_turn = store.take_turn
         self.take_over = store.take_over
         self.is_done = store.is_done
         self.is_claimed = store.is_claimed
         self.has_former_keys = store.has_former_keys
+        self.working_of = store.working_of
         self.note_failure = store.note_failure
         self.fail = store.fail
         self.oldest_unfinished = store.oldest_unfinished
@@ -32,9 +35,21 @@ class Inbox:
         """Claim one push, durably. Raises what the database raises: then the push must not be acknowledged."""
         return self._claims.add(claim)
 
-    def done(self, key: str) -> Awaitable[None]:
-        """Mark the push as finished; its transcript is written."""
-        return self._endings.add(key)
+    def done(self, key: str, openid: str) -> None:
+        """Mark the push as finished a moment later; its transcript is written."""
+        self._marks.add(key, openid)
+
+    async def finished(self, key: str) -> None:
+        """Mark a push at once of which only the mark is missing. Raises what the database raises."""
+        await self._store.done([key])
+
+    async def caught_up(self, openid: str) -> None:
+        """Wait until the marks of that contact's finished pushes are written, as far as this process knows them."""
+        await self._marks.written(openid)
+
+    async def flush(self) -> None:
+        """Write every mark that is not written yet, before a stop."""
+        await self._marks.flush()
 
     async def left_behind(self, machine_now: datetime, limit: int) -> list[AbandonedClaim]:
         """Pushes that nobody works on any more."""
@@ -51,20 +66,16 @@ class Dialogs:
     def __init__(self, store: DialogStore) -> None:
         self._reads: GroupCommit[tuple[str, datetime], DialogRecord | None] = GroupCommit(self._read)
         self._store = store
-        self._writes: GroupCommit[tuple[str, DialogRecord | None], None] = GroupCommit(store.write)
+        self._writes: GroupCommit[DialogRecord, None] = GroupCommit(store.write)
 
     def of(self, openid: str, now: datetime) -> Awaitable[DialogRecord | None]:
         """The dialog a patient is in, unless it has expired."""
         return self._reads.add((openid, now))
 
-    def keep(self, kept: DialogRecord) -> Awaitable[None]:
-        """Store the state of a patient's dialog."""
-        return self._writes.add((kept.id, kept))
-
-    async def remember(
+    def remember(
         self, update_key: str, openid: str, dialog: Dialog | None, met: DialogRecord | None, clock: Clock
-    ) -> None:
-        """Keep where an answer leaves a patient, unless that is where they stood already.
+    ) -> asyncio.Future[None] | None:
+        """Keep where an answer leaves a patient; None, and nothing is written, when they stood there already.
 
         `met` is what was kept when the update of that key came.
         """
@@ -72,10 +83,10 @@ class Dialogs:
         lasts = self.WAITS if dialog is not None and dialog.task else self.TIME_TO_ANSWER
         if met is None:
             if dialog is None:
-                return
+                return None
         elif dialog == met.dialog and met.expires_at - now > lasts / 2:
-            return
-        await self.keep(
+            return None
+        return self._writes.add(
             DialogRecord(
                 id=openid,
                 dialog=dialog,
@@ -86,9 +97,9 @@ class Dialogs:
             )
         )
 
-    def forget(self, openid: str) -> Awaitable[None]:
-        """The dialog is over."""
-        return self._writes.add((openid, None))
+    async def forget(self, openid: str) -> None:
+        """Erase the dialog of a patient."""
+        await self._store.erase(openid)
 
     async def _read(self, asked: Sequence[tuple[str, datetime]]) -> list[DialogRecord | None]:
         found = await self._store.by_openids([openid for openid, _ in asked])

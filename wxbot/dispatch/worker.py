@@ -17,7 +17,7 @@ from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
-from wxbot.dispatch.senders import WITHOUT_CONTACT, is_about_somebody, is_act, nobody
+from wxbot.dispatch.senders import NO_SENDER, WITHOUT_CONTACT, is_about_somebody, is_act, nobody
 from wxbot.dispatch.talks import Talk, Talks
 from wxbot.dispatch.updates import ImageMessage, Update, VoiceMessage, shortened
 from wxbot.group_commit import await_all
@@ -125,26 +125,26 @@ class Worker:
         )
         reply = await self._talks.settled(await self._handle(context), talk, context, self._clock.now())
         answer = self._answers.render(reply, update)
+        # what a crash must not lose is written before the received line, which is the proof that everything was done
+        remembered = None
         if reply is not None and not talk.is_for_a_person(update):
             dialog = after_reply(reply.dialog, dialog_met, person_needed=reply.needed)
             dialog = None if dialog is None else self._answers.with_options(dialog, answer.options)
-            await self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
+            remembered = self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
+        noting = self._answers.note_action(update, contact, self._clock.now())
+        await (noting if remembered is None else await_all(noting, remembered))
         in_the_answer = answer.wire if not flight.late else None
         lines = [transcript.received(update, contact.id, taken_up_at)]
         if in_the_answer is not None:
             flight.reply_inline = True
             lines.append(transcript.answered(update, contact.id, in_the_answer, answer.provenance, self._clock.now()))
-        elif reply is not None:  # a delivery may take it up at once: the right it leaves by is noted before
-            await self._answers.note_action(update, contact, self._clock.now())
+        elif reply is not None:  # a delivery may take it up at once, by the right just noted
             await self._answers.send_later(update, contact, reply, self._clock.now())
         await self._note_media(update, contact, taken_up_at)
-        # the received line is the proof that everything was done: what must not be lost was written before it
-        await await_all(
-            self._answers.note_action(update, contact, self._clock.now()), self._services.history.append(*lines)
-        )
+        await self._services.history.append(*lines)
         if flight.missed_deadline and reply is not None:
             await self._answers.send_later(update, contact, reply, self._clock.now())
-        await self._inbox.done(update.key)
+        self._inbox.done(update.key, update.openid or NO_SENDER)
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
@@ -155,7 +155,7 @@ class Worker:
             await self._handle(Context(update=update, contact=nobody(now), services=self._services, now=now))
         log.info("push_of_no_contact", key=update.key, kind=type(update).__name__)
         await self._services.history.append(transcript.of_nobody(update, now))
-        await self._inbox.done(update.key)
+        self._inbox.done(update.key, update.openid or NO_SENDER)
         PUSHES.labels("acknowledged").inc()
 
     async def _note_media(self, update: Update, contact: Contact, at: datetime) -> None:

@@ -12,7 +12,8 @@ from wxbot.followups.models import FollowUp
 INVITES, CANCELLED, UNDECIDED = "invite/", "visit-cancelled/", "undecided/"  # what the keys of their causes begin with
 LEAD_SCRIPT, CANCELLED_SCRIPT, UNDECIDED_SCRIPT = "lead", "cancelled", "undecided"  # keys of followups.toml
 LEAD_SUBJECT = "lead:"  # what they are derived from, and then the patient: care closes them when it is over
-SCRIPTS = frozenset({LEAD_SCRIPT, CANCELLED_SCRIPT, UNDECIDED_SCRIPT})
+INVITED_SCRIPTS = frozenset({LEAD_SCRIPT, CANCELLED_SCRIPT})
+SCRIPTS = INVITED_SCRIPTS | {UNDECIDED_SCRIPT}
 
 
 class LeadKind(StrEnum):

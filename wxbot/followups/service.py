@@ -194,6 +194,12 @@ class FollowUps:
         """Everything open that was derived from something, by that."""
         return await self._store.open_with_subject()
 
+    async def next_with_subject(self, after: str, limit: int) -> tuple[list[FollowUp], str]:
+        """A portion of them, those of one subject together unless it has more than `limit`; then where to go on."""
+        found = await self._store.open_with_subject(after, limit)
+        whole = [each for each in found if len(found) < limit or each.subject != found[-1].subject] or found
+        return whole, whole[-1].subject if len(found) == limit else ""
+
     async def opened_before(self, keys: Collection[str], moment: datetime) -> frozenset[str]:
         """Those of the keys whose follow-up was opened before that moment, in whatever state it is."""
         return await self._store.opened_before(keys, moment) if keys else frozenset()

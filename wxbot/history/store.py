@@ -74,6 +74,20 @@ class HistoryStore:
         ]
         return {ContactId(row["_id"]): row["at"] async for row in self._lines.aggregate(latest)}
 
+    async def received(
+        self, contact_ids: Collection[ContactId], since: datetime, until: datetime
+    ) -> list[tuple[ContactId, datetime]]:
+        """When those contacts wrote, sent or tapped something in [since, until)."""
+        if not contact_ids:
+            return []
+        query: Document = {
+            "contact_id": {"$in": list(contact_ids)},
+            "at": {"$gte": since, "$lt": until},
+            "kind": Kind.MESSAGE_RECEIVED.value,
+        }
+        rows = self._lines.find(query, {"_id": 0, "contact_id": 1, "at": 1})
+        return [(ContactId(row["contact_id"]), row["at"]) async for row in rows]
+
     async def thread(
         self, contact_id: ContactId, *, before: Position | None = None, since: datetime | None = None, limit: int
     ) -> tuple[list[Interaction], bool]:

@@ -41,6 +41,7 @@ ALLOWANCES: Mapping[Action, Allowance] = {
     Action.SCAN: Allowance(3, timedelta(minutes=1)),
 }
 MOST = max(allowance.messages for allowance in ALLOWANCES.values())  # no budget is ever larger
+EARLIER = timedelta(seconds=30)  # our own choice: so much of 48 hours is given away to save a write for each message
 
 
 def is_open(rights: Rights, at: datetime) -> bool:
@@ -53,12 +54,26 @@ def can_send_customer(rights: Rights, at: datetime) -> bool:
     return is_open(rights, at) and rights.customer_left > 0
 
 
+def is_full(rights: Rights, action: Action, at: datetime) -> bool:
+    """Whether the page says all that the patient's action at `at` opens, so that it may stay as it is.
+
+    Of a long window the last seconds (`EARLIER`) are given away. Nothing that left is still to be answered for while
+    the budget is full, so `acted_at` may stay as well.
+    """
+    if rights.customer_until is None or rights.customer_left < MOST:
+        return False
+    lasts = ALLOWANCES[action].lasts
+    return rights.customer_until >= at + (lasts - EARLIER if lasts > timedelta(hours=1) else lasts)
+
+
 def after_action(rights: Rights, action: Action, at: datetime, sent_since: int = 0) -> Rights:
     """The ledger after the patient's action at `at`.
 
     `sent_since`: how many messages left after the action and before it was noted here. The platform took them from what
-    the action had opened there.
+    the action had opened there. A page that is full already stays as it is.
     """
+    if is_full(rights, action, at):
+        return rights
     allowance = ALLOWANCES[action]
     until = at + allowance.lasts
     left = rights.customer_left if is_open(rights, at) else 0

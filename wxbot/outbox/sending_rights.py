@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from wxbot.group_commit import GroupCommit, await_all
+from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
 from wxbot.outbox.ledger import WINDOW_CLOSED, Action
 from wxbot.outbox.models import Rights
@@ -37,10 +37,9 @@ class SendingRights:
         `done_at`: when the platform had it, in whole seconds; `at` without it.
         """
         since = at if done_at is None else min(at, max(done_at + A_SECOND, at - LATEST))
-        _, found = await await_all(
-            self._store.rights.note(contact_id, action, at, done_at=since), self._store.make_due(contact_id, at)
-        )
-        if found:
+        await self._store.rights.note(contact_id, action, at, done_at=since)
+        # afterwards: whoever holds a message back just now looks at the rights once more, and sees these
+        if await self._store.make_due(contact_id, at):
             self._wake()
 
     async def note_message(self, contact_id: ContactId, at: datetime, *, done_at: datetime | None = None) -> None:

@@ -1,6 +1,7 @@
 """What an answer may name, filled from the clinic as it stands. Pure."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from wxbot.clinic.models import Clinic, VisitType, VisitTypeId
 from wxbot.clinic.prices import price_list, price_words
@@ -56,10 +57,16 @@ def filled(question: Question, clinic: Clinic, visit_types: tuple[str, ...] = ()
 
     Raises WordingError for an answer that names what nothing fills.
     """
-    general = {name: fill(clinic) for name, (_, fill) in GENERAL.items()}
     kinds = [kind for each in visit_types if (kind := clinic.visit_type(VisitTypeId(each))) is not None]
-    if not question.answer_named or not kinds:
-        return Wording(question.answer).fill(general)
-    wording = Wording(question.answer_named)
+    named = bool(question.answer_named and kinds)
+    wording = _compiled(question.answer_named if named else question.answer)
+    general = {name: GENERAL[name][1](clinic) for name in wording.variables & GENERAL.keys()}
+    if not named:
+        return wording.fill(general)
     texts = [wording.fill(general | {name: fill(kind) for name, (_, fill) in NAMED.items()}) for kind in kinds]
     return "\n".join(dict.fromkeys(texts))
+
+
+@lru_cache(maxsize=256)
+def _compiled(answer: str) -> Wording:
+    return Wording(answer)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from wxbot.booking.models import Appointment, AppointmentState
+from wxbot.booking.stages import has_come
 from wxbot.history.models import PatientId
 from wxbot.reception.figure_models import Counted, Figure, FigureKey, FrontDeskDays
 from wxbot.reception.rules import ReceptionRules
-from wxbot.visits.day_sheet import has_come, late_by
+from wxbot.visits.day_sheet import late_by
 from wxbot.visits.rules import VisitDayRules, name_of
 from wxbot.visits.waiting import Wait, against_goal, goal, waited
 

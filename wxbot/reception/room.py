@@ -7,6 +7,8 @@ from wxbot.reception.checklists import Checklists
 from wxbot.reception.class_checks import ClassChecks
 from wxbot.reception.first_contacts import FirstContacts
 from wxbot.reception.front_desk_figures import FiguresOfDays
+from wxbot.reception.inbound_rates import InboundRates
+from wxbot.reception.interests import Interests
 from wxbot.reception.registering import Registering
 from wxbot.reception.rules import ReceptionRules
 
@@ -17,9 +19,11 @@ class Reception:
 
     rules: ReceptionRules
     figures: FiguresOfDays
+    inbound: InboundRates
     classes: ClassChecks
     checklists: Checklists
     contacts: FirstContacts
+    interests: Interests
     registering: Registering
 
     async def erase(self, contact_id: ContactId) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from wxbot.booking.models import AppointmentId, VisitStage
 from wxbot.booking.service import Booking
@@ -44,6 +45,7 @@ GIVEN_UP_AFTER = timedelta(hours=1)  # a message that was not kept by then never
 LOOK_BACK = timedelta(days=366)  # how long an answer stands beside the talk
 MOST_SHOWN = 3
 AT_ONCE = 100  # responses that are looked at in one run
+DIGEST = 12  # bytes of a step's key in the id of its response, which stands in addresses
 
 MET = Verdict(met=True)
 NO_MORE = Verdict(met=False, reason="survey_not_now", explanation="现在不适合询问是否满意，没有发送")
@@ -222,6 +224,11 @@ class Surveys:
         found = await self._store.by_ids([visit_id(each) for each in ids])
         return {each.subject.appointment_id: each for each in found.values()}
 
+    async def of_steps(self, keys: Collection[str]) -> Mapping[str, SurveyResponse]:
+        """The responses to the surveys of those steps of plans, by the step's key."""
+        ids = {step_id(each): each for each in keys}
+        return {ids[each.id]: each for each in (await self._store.by_ids(ids)).values()}
+
     async def erase(self, contact_id: ContactId) -> int:
         """Forget what an erased contact wrote; the number of responses."""
         return await self._store.erase(contact_id)
@@ -235,6 +242,11 @@ def chat_id(episode_id: str) -> str:
 def visit_id(appointment_id: str) -> str:
     """The id of the response about a visit."""
     return f"{Occasion.VISIT.value}:{appointment_id}"
+
+
+def step_id(key: str) -> str:
+    """The id of the response to the survey of the step of that key, `plan/step/ref`."""
+    return f"{Occasion.PLAN.value}:{blake2b(key.encode(), digest_size=DIGEST).hexdigest()}"
 
 
 def options_of(response_id: str, question: Question) -> tuple[Option, ...]:

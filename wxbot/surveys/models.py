@@ -87,6 +87,15 @@ class Survey:
         """The question that the sheet counts: the first that says from when on a patient is satisfied."""
         return next((each for each in self.questions if each.satisfied_from is not None), None)
 
+    @property
+    def scored(self) -> bool:
+        """Whether its answers come to points."""
+        question = self.headline
+        choices = question.choices if question is not None else ()
+        return question is not None and (
+            question.kind is QuestionKind.SCORE or any(each.score is not None for each in choices)
+        )
+
     def question(self, key: str) -> Question | None:
         """The question of that key."""
         return next((each for each in self.questions if each.key == key), None)
@@ -100,6 +109,8 @@ class SurveyRules:
     ask: bool = True
     again_after: timedelta = timedelta(days=30)  # one contact is asked nothing twice within it, whichever survey
     answer_within: timedelta = timedelta(hours=48)  # of being asked; later words are about something else
+    followed_goal: int = 90  # percent of a day's patients who are followed up (A4-23) …
+    followed_days: int = 3  # … until the end of the local day so many days after the visit
 
     def survey(self, key: str) -> Survey | None:
         """The survey of that key."""

@@ -1,15 +1,12 @@
 """Surveys that a step of a care plan asks. Implements the outbox's `PlannedSurveys`."""
 
 from datetime import datetime
-from hashlib import blake2b
 
 from wxbot.booking.models import AppointmentId
 from wxbot.booking.service import Booking
 from wxbot.outbox.models import Message
-from wxbot.surveys.asking import Occurrence, Surveys
+from wxbot.surveys.asking import Occurrence, Surveys, step_id
 from wxbot.surveys.models import Occasion, Subject
-
-DIGEST = 12  # bytes of a step's key in the id of its response, which stands in addresses
 
 
 class StepSurveys:
@@ -49,8 +46,3 @@ class StepSurveys:
             practitioner_id=visit.practitioner_id,
             visit_type_id=visit.visit_type_id,
         )
-
-
-def step_id(key: str) -> str:
-    """The id of the response to the survey of the step of that key, `plan/step/ref`."""
-    return f"{Occasion.PLAN.value}:{blake2b(key.encode(), digest_size=DIGEST).hexdigest()}"

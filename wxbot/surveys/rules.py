@@ -9,12 +9,14 @@ from wxbot.surveys.models import Choice, Occasion, Question, QuestionKind, Surve
 
 def survey_rules(entries: Mapping[str, Any]) -> SurveyRules:
     """The rules that a file's entries say."""
-    rules = entries["rules"]
+    rules, followed = entries["rules"], entries["followed"]
     return SurveyRules(
         surveys=tuple(_survey(each) for each in entries["surveys"]),
         ask=rules["ask"],
         again_after=timedelta(days=rules["again_after_days"]),
         answer_within=timedelta(hours=rules["answer_hours"]),
+        followed_goal=followed["goal"],
+        followed_days=followed["days"],
     )
 
 

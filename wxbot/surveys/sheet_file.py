@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from io import BytesIO
 from typing import Any
 
@@ -11,11 +11,14 @@ from openpyxl.utils import get_column_letter
 
 from wxbot.followups.models import FollowUp, FollowUpState
 from wxbot.patients.exports.cells import text_cell
+from wxbot.surveys.followed import FollowedDay, Part
 from wxbot.surveys.models import SurveyResponse
-from wxbot.surveys.sheet import KEY_OF, Figure, Group, Sheet, SheetLine
+from wxbot.surveys.sheet import KEY_OF, Figure, Group, SheetLine
+from wxbot.surveys.sheets import TakenOut
 
 WIDTH = 16  # characters of a column
 HEADS = ("询问", "回答", "打分", "平均分（百分制）", "满意", "满意率（%）", "低分", "未了结")
+FOLLOWED_HEADS = ("日期", *(part.label for part in Part), "随访率（%）", "目标（%）", "是否达标")
 CASE_STATES: Mapping[FollowUpState, str] = {
     FollowUpState.OPEN: "处理中",
     FollowUpState.DONE: "已处理",
@@ -36,15 +39,9 @@ class SheetNames:
         return self.by_group.get(group, {}).get(key, key)
 
 
-def written(
-    sheet: Sheet,
-    low: Sequence[tuple[SurveyResponse, FollowUp | None]],
-    *,
-    title: str,
-    names: SheetNames,
-    zone: tzinfo,
-) -> bytes:
-    """The .xlsx: the whole, a sheet per group, the bad answers with the state of their case. No cell can run."""
+def written(content: TakenOut, *, title: str, names: SheetNames, zone: tzinfo, now: datetime) -> bytes:
+    """The .xlsx: the whole, a sheet per group, the bad answers with their cases, 随访 by day. No cell can run."""
+    sheet = content.sheet
     book = Workbook(write_only=True)
     book.properties.title = title
     _sheet(book, "合计", (title, *HEADS), [("全部", *_cells(sheet.whole))])
@@ -52,10 +49,16 @@ def written(
         rows = [(names.of(group, each.key), *_cells(each)) for each in lines]
         _sheet(book, group.label, (group.label.removeprefix("按"), *HEADS), rows)
     heads = ("询问时间", "关于", "问卷", "医生", "项目", "接待同事", "分数（百分制）", "处理情况", "结果")
-    _sheet(book, "低分", heads, [_case(response, case, names, zone) for response, case in low])
+    _sheet(book, "低分", heads, [_case(response, case, names, zone) for response, case in content.low])
+    _sheet(book, "随访", FOLLOWED_HEADS, [_followed(day, now) for day in content.days])
     target = BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def _followed(day: FollowedDay, now: datetime) -> tuple[Cell, ...]:
+    counts = [day.count(part) for part in Part]
+    return day.day.isoformat(), *counts, round(day.percent, 1), day.goal, day.state(now).label
 
 
 def _cells(line: SheetLine) -> tuple[Cell, ...]:

@@ -1,6 +1,7 @@
 """Use cases of the satisfaction sheet: read a period, open its records, take it out, send it to the supervisor."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from wxbot.actors import Actor
@@ -10,12 +11,13 @@ from wxbot.clinic.ports import LiveClinic
 from wxbot.followups.models import FollowUp, FollowUpKind, FollowUpState
 from wxbot.followups.service import FollowUps
 from wxbot.periods import Period, Span, period_of
+from wxbot.surveys.followed import FollowedDay, GoalState, Part, midnight
 from wxbot.surveys.models import SurveyResponse
 from wxbot.surveys.sheet import KEY_OF, Figure, Group, Sheet, SheetLine, is_counted, sheet_of
 from wxbot.surveys.stores.responses import ResponseStore
 from wxbot.surveys.stores.sheets import ProducedSheet, SheetStore
+from wxbot.surveys.visit_follow_ups import READ, VisitFollowUps
 
-READ = "desk:quality:rate"  # as of every report about everybody
 PRODUCED_FROM = time(8)  # local, of the day after the period: answers of the evening are in it
 BACK: Mapping[Span, int] = {
     Span.DAY: 7,
@@ -27,20 +29,31 @@ LISTED = 40
 PAGE = "会话 · 满意度"
 
 
+@dataclass(frozen=True, kw_only=True)
+class TakenOut:
+    """What the file of a period holds."""
+
+    sheet: Sheet
+    low: Sequence[tuple[SurveyResponse, FollowUp | None]]  # bad answers with their cases
+    days: Sequence[FollowedDay]  # whom of each day was followed up
+
+
 class SatisfactionSheets:
     """Read for whoever may see everybody's figures."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
         self,
         responses: ResponseStore,
         sheets: SheetStore,
         *,
+        followed: VisitFollowUps,
         followups: FollowUps,
         clinics: LiveClinic,
         audit: AuditTrail,
     ) -> None:
         self._responses = responses
         self._sheets = sheets
+        self._followed = followed
         self._followups = followups
         self._clinics = clinics
         self._audit = audit
@@ -65,11 +78,10 @@ class SatisfactionSheets:
         ]
         return [(each, cases.get(each.key)) for each in reversed(counted)]
 
-    async def taken_out(
-        self, period: Period, *, by: Actor, now: datetime
-    ) -> tuple[Sheet, list[tuple[SurveyResponse, FollowUp | None]]]:
-        """The sheet with its bad answers and their cases; noted in the audit. Raises ForbiddenError."""
+    async def taken_out(self, period: Period, *, by: Actor, now: datetime) -> TakenOut:
+        """The sheet as the file has it; noted in the audit. Raises ForbiddenError."""
         sheet = await self.of(period, by=by)
+        days = await self._followed.of(period, by=by)
         low = await self.records(period, Group.ALL, "", Figure.LOW, by=by)
         await self._audit.record(
             AuditAction.SURVEY_SHEET_EXPORTED,
@@ -78,7 +90,7 @@ class SatisfactionSheets:
             now=now,
             summary=f"导出满意度表 {period.title}",
         )
-        return sheet, low
+        return TakenOut(sheet=sheet, low=low, days=days)
 
     async def produced(self, *, by: Actor) -> list[ProducedSheet]:
         """Those that went to the supervisor, the latest first. Raises ForbiddenError."""
@@ -131,12 +143,13 @@ class SatisfactionSheets:
         counts, share = whole.counts, whole.share
         satisfied = f"满意 {counts[Figure.SATISFIED]} 人" + ("" if share is None else f"（{share:.0f}%）")
         low = f"低分 {counts[Figure.LOW]} 人，其中 {counts[Figure.OPEN]} 人还没有处理完"
+        followed = _followed_words(await self._followed.counted(period), now)
         local = now.astimezone(self._clinics.current.timezone)
         task = await self._followups.open(
             key=f"survey-sheet/{period.id}",
             kind=FollowUpKind.CHECK,
             reason=f"满意度表 {period.title}：询问 {counts[Figure.ASKED]} 人，回答 {counts[Figure.ANSWERED]} 人，"
-            f"{satisfied}，{low}。请主管查看，表格和 Excel 在「{PAGE}」",
+            f"{satisfied}，{low}{followed}。请主管查看，表格和 Excel 在「{PAGE}」",
             contact_id=None,
             patient_id=None,
             due_at=self._midnight(local.date() + timedelta(days=1)),
@@ -152,8 +165,16 @@ class SatisfactionSheets:
         return await self._followups.by_keys([each.key for each in responses if each.followup_id])
 
     def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._clinics.current.timezone)
+        return midnight(day, self._clinics.current.timezone)
 
 
 def _open(cases: Mapping[str, FollowUp]) -> frozenset[str]:
     return frozenset(key for key, case in cases.items() if case.state is FollowUpState.OPEN)
+
+
+def _followed_words(days: Sequence[FollowedDay], now: datetime) -> str:
+    if not days:
+        return ""
+    came, followed = (sum(each.count(part) for each in days) for part in (Part.CAME, Part.FOLLOWED))
+    missed = sum(each.state(now) is GoalState.MISSED for each in days)
+    return f"；到诊 {came} 人，已随访 {followed} 人" + (f"，{missed} 天未达标" if missed else "")

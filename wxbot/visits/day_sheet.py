@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wxbot.booking.models import Appointment, AppointmentId, AppointmentState, VisitStage
+from wxbot.booking.stages import has_come
 from wxbot.history.models import PatientId
 from wxbot.surveys.models import Satisfaction
 from wxbot.visits.models import VisitRecord
@@ -101,13 +102,6 @@ def day_sheet(  # noqa: PLR0913 - the facts of a day
         patients=len({each.patient_id for each in came}),
         new_patients=len({each.patient_id for each in came if each.id in first}),
     )
-
-
-def has_come(visit: Appointment) -> bool:
-    """Noted as arrived; also who was assumed to have come."""
-    if visit.state is AppointmentState.COMPLETED:
-        return True
-    return visit.live and visit.stage is not VisitStage.EXPECTED
 
 
 def late_by(visit: Appointment) -> timedelta:

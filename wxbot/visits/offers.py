@@ -56,7 +56,11 @@ class VisitOffers:
         record = (await self._store.of([visit.id])).get(visit.id)
         if record is not None and record.offer is not None:
             return MADE
-        patient = (await self._patients.patients([visit.patient_id])).get(visit.patient_id)
+        return await self.objection(visit.patient_id, now)
+
+    async def objection(self, patient_id: PatientId, now: datetime) -> str:
+        """Why nothing is offered to a patient, by whatever way, for staff; empty where it may be (A1-31)."""
+        patient = (await self._patients.patients([patient_id])).get(patient_id)
         if patient is None:
             return "没有找到这位患者。"
         clinic = self._clinics.current

@@ -41,7 +41,7 @@ class WaitlistStore:
             keys=[("contact_id", ASCENDING), ("ended_at", ASCENDING)],
             serves="what a contact waits for; erasure",
         ),
-        Index(collection=NAME, keys=[("patient_id", ASCENDING)], serves="a patient's entries, for erasure"),
+        Index(collection=NAME, keys=[("patient_id", ASCENDING)], serves="a patient's entries; erasure"),
     )
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
@@ -90,6 +90,11 @@ class WaitlistStore:
         """What ended at that moment or later, the latest first."""
         rows = self._rows.find({"ended_at": {"$gte": moment}}).sort("ended_at", DESCENDING).limit(limit)
         return await self._things(await rows.to_list(limit))
+
+    async def ended_of(self, patient_ids: Collection[PatientId]) -> list[Entry]:
+        """Those patients' entries that ended, however that was."""
+        query: Document = {"patient_id": {"$in": sorted(patient_ids)}, "ended_at": {"$ne": None}}
+        return await self._things(await self._rows.find(query).to_list(None))
 
     async def erase(self, contact_id: ContactId, patient_ids: Collection[PatientId]) -> int:
         """Delete the entries of a contact, and of patients whose records go; the number."""

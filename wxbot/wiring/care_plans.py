@@ -34,6 +34,7 @@ def wire_care_plans(  # noqa: PLR0913 - the rooms beneath it
         templates=templates,
         clinics=clinics,
         audit=audit,
+        surveys=installation.surveys,
         scripts={each.key: each.name for each in installation.followups.scripts},
         self_approval=self_approval,
     )

@@ -6,7 +6,9 @@ from wxbot.reception.checklists import Checklists
 from wxbot.reception.class_checks import ClassChecks
 from wxbot.reception.first_contacts import FirstContacts
 from wxbot.reception.front_desk_figures import FiguresOfDays
+from wxbot.reception.inbound_rates import InboundRates
 from wxbot.reception.intakes import AnyIntake, ChatIntakes
+from wxbot.reception.interests import Interests
 from wxbot.reception.registering import Registering
 from wxbot.reception.room import Reception
 from wxbot.stores import Stores
@@ -32,6 +34,17 @@ def wire_reception(stores: Stores, installation: Installation, rooms: RoomsBelow
             intakes=intakes,
             rules=rules,
         ),
+        inbound=InboundRates(
+            booking=rooms.booking,
+            visits=stores.past_visits,
+            speakers=stores.patient_speakers,
+            sent=stores.care_sent,
+            messages=stores.outbox.reading,
+            attempts=stores.attempts,
+            responses=stores.survey_responses,
+            lines=stores.history,
+            clinics=rooms.clinics,
+        ),
         classes=ClassChecks(
             stores.reception_visits, booking=rooms.booking, notes=notes, audit=rooms.audit, rules=rules
         ),
@@ -44,6 +57,17 @@ def wire_reception(stores: Stores, installation: Installation, rooms: RoomsBelow
             clinics=rooms.clinics,
             audit=rooms.audit,
             rules=rules,
+        ),
+        interests=Interests(
+            stores.interests,
+            patients=rooms.patients,
+            booking=rooms.booking,
+            followups=rooms.followups,
+            waits=stores.waitlist,
+            records=stores.visit_records,
+            clinics=rooms.clinics,
+            audit=rooms.audit,
+            visit_day=notes.rules,
         ),
         registering=Registering(
             stores.reception_visits,

@@ -19,6 +19,7 @@ from wxbot.broadcasts.messages import KIND as BROADCAST_KIND
 from wxbot.broadcasts.service import Broadcasts
 from wxbot.canned_replies.live import LiveCannedReplies
 from wxbot.canned_replies.service import CannedReplies
+from wxbot.care.invited_patients import InvitedPatients
 from wxbot.care.plans.usage import TemplateUses
 from wxbot.care.service import Care
 from wxbot.clinic.service import Clinics
@@ -259,6 +260,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
         clock=clock,
         public_url=settings.public_url,
     )
+    care.facts.surveys = surveys.asking
     chat = wire_chat_desk(stores, installation, rooms, surveys)
     waitlist = wire_waitlist(stores, rooms, settings.public_url)
     visit_news = wire_visit_news(stores, installation, rooms, surveys)
@@ -358,6 +360,7 @@ def build_services(  # noqa: PLR0913, PLR0917 - everything that was opened befor
             approvals=(template_editor.count_waiting, broadcasts.waiting_for_approval, plans.editor.count_waiting),
         ),
         care=care,
+        invited_patients=InvitedPatients(stores.leads, care.facts, patients=patients, clinics=clinics),
         plans=plans,
         broadcasts=broadcasts,
         surveys=surveys,

@@ -16,6 +16,7 @@ from wxbot.surveys.asking import Surveys
 from wxbot.surveys.planned import StepSurveys
 from wxbot.surveys.room import SurveyRoom
 from wxbot.surveys.sheets import SatisfactionSheets
+from wxbot.surveys.visit_follow_ups import VisitFollowUps
 
 
 def wire_surveys(  # noqa: PLR0913 - the rooms beneath it
@@ -46,6 +47,15 @@ def wire_surveys(  # noqa: PLR0913 - the rooms beneath it
         talks=stores.episodes.open_of,
         public_url=public_url,
     )
+    followed = VisitFollowUps(
+        booking=booking,
+        patients=patients,
+        sent=stores.care_sent,
+        attempts=stores.attempts,
+        responses=stores.survey_responses,
+        clinics=clinics,
+        rules=rules,
+    )
     return SurveyRoom(
         asking=asking,
         planned=StepSurveys(asking, booking),
@@ -59,7 +69,13 @@ def wire_surveys(  # noqa: PLR0913 - the rooms beneath it
             rules=rules,
         ),
         sheets=SatisfactionSheets(
-            stores.survey_responses, stores.survey_sheets, followups=followups, clinics=clinics, audit=audit
+            stores.survey_responses,
+            stores.survey_sheets,
+            followed=followed,
+            followups=followups,
+            clinics=clinics,
+            audit=audit,
         ),
+        followed=followed,
         former=stores.former_answers,
     )

@@ -21,6 +21,8 @@ from wxbot.care.models import (
     Until,
 )
 from wxbot.messaging import Purpose
+from wxbot.surveys.models import Occasion, QuestionKind, Survey, SurveyRules
+from wxbot.surveys.models import Question as SurveyQuestion
 from wxbot.templates.models import Card, Template
 
 STEP = Step(
@@ -32,6 +34,7 @@ WORDINGS = {"care.day_1": Template(key="care.day_1", purpose=Purpose.CARE, text=
 
 PAIN = Question(kind=AnswerKind.NUMBER)
 WELL = Question(kind=AnswerKind.CHOICE, choices=("好", "不好"))
+ABOUT_A_VISIT = {"booked", "appointment", "arrived", "first_visit", "visit", "treatment", "no_show"}
 LOOP = Loop(every_days=3, most=3, until=Until.FEEDBACK)
 
 
@@ -50,6 +53,55 @@ def test_a_condition_must_fit_the_question_it_looks_at(question: Question, condi
     asked = replace(STEP, key="asked", kind=StepKind.QUESTION, question=question)
     problems = problems_of([replace(PLAN, steps=(asked, replace(STEP, when=(condition,))))], WORDINGS)
     assert [says in each for each in problems] == ([True] if says else [])
+
+
+@pytest.mark.parametrize("kind", ANCHORS)
+def test_a_condition_on_class_or_project_needs_an_anchor_that_is_about_a_visit(kind: str) -> None:
+    """Field traps 2.2, row 12: what a base date does not have would be looked for in vain, and nobody would notice."""
+    facts = {Fact.VISIT_CLASS: ("C",), Fact.PROJECT: ("智齿拔除",), Fact.TAG: ("种植",), Fact.RETURNED: ()}
+    for fact, values in facts.items():
+        steps = (replace(STEP, when=(Condition(fact=fact, values=values),)),)
+        plan = replace(PLAN, anchor=kind, treatment=None, steps=steps)
+        found = [each.code for each in plan_problems(plan, WORDINGS)]
+        refused = fact in {Fact.VISIT_CLASS, Fact.PROJECT} and kind not in ABOUT_A_VISIT
+        assert found == ([ProblemCode.CONDITION_VISIT] if refused else []), fact
+
+
+RECOMMEND = SurveyQuestion(key="recommend", name="推荐", ask="推荐吗？", kind=QuestionKind.SCORE, satisfied_from=4)
+OPINION = Survey(key="opinion", title="评价", after=Occasion.PLAN, questions=(RECOMMEND,))
+WORDS_ALONE = replace(OPINION, key="words", questions=(replace(RECOMMEND, kind=QuestionKind.WORDS),))
+SURVEYS = SurveyRules(surveys=(OPINION, WORDS_ALONE))
+
+
+@pytest.mark.parametrize(
+    ("survey", "condition", "code"),
+    [
+        ("opinion", Condition(fact=Fact.SURVEY, of="asked"), None),
+        ("opinion", Condition(fact=Fact.SURVEY, of="asked", low=80, absent=True), None),
+        ("opinion", Condition(fact=Fact.SURVEY, of="later", low=80), ProblemCode.CONDITION_SURVEY),
+        ("opinion", Condition(fact=Fact.ANSWER, of="asked", low=80), ProblemCode.CONDITION_OF),
+        ("opinion", Condition(fact=Fact.SURVEY, of="asked", high=101), ProblemCode.CONDITION_POINTS),
+        ("opinion", Condition(fact=Fact.SURVEY, of="asked", low=80, high=60), ProblemCode.CONDITION_POINTS),
+        ("opinion", Condition(fact=Fact.SURVEY, of="asked", values=("满意",)), ProblemCode.CONDITION_POINTS),
+        ("words", Condition(fact=Fact.SURVEY, of="asked"), None),
+        ("words", Condition(fact=Fact.SURVEY, of="asked", high=60), ProblemCode.CONDITION_UNSCORED),
+        ("gone", Condition(fact=Fact.SURVEY, of="asked", high=60), None),  # said where surveys are read
+    ],
+)
+def test_a_condition_on_a_survey_looks_at_one_before_it_that_has_a_score(
+    survey: str, condition: Condition, code: ProblemCode | None
+) -> None:
+    asked = replace(STEP, key="asked", kind=StepKind.SURVEY, survey=survey)
+    steps = (asked, replace(STEP, when=(condition,)), replace(asked, key="later"))
+    found = [each.code for each in plan_problems(replace(PLAN, steps=steps), WORDINGS, surveys=SURVEYS)]
+    assert found == ([] if code is None else [code])
+
+
+def test_a_survey_that_is_asked_later_than_the_step_has_no_outcome_by_then() -> None:
+    asked = replace(STEP, key="asked", kind=StepKind.SURVEY, survey="opinion", offset=Offset(days=9))
+    steps = (asked, replace(STEP, when=(Condition(fact=Fact.SURVEY, of="asked"),)))
+    found = [each.code for each in plan_problems(replace(PLAN, steps=steps), WORDINGS, surveys=SURVEYS)]
+    assert found == [ProblemCode.CONDITION_LATER]
 
 
 def test_the_repetitions_of_a_loop_take_no_other_steps_key() -> None:

@@ -1,5 +1,6 @@
 """Whether a step is still wanted by what happened since its plan began: every fact, met, missed and turned round."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,11 +11,13 @@ from wxbot.booking.models import Appointment, AppointmentId
 from wxbot.care.conditions import judge_course
 from wxbot.care.course import Course, CourseFacts, course_of, read_course
 from wxbot.care.models import Anchor, CarePlan, Condition, Due, Fact, Loop, Offset, Step, Until
+from wxbot.care.survey_outcomes import HAS_CASE
 from wxbot.clinic.models import PractitionerId, VisitTypeId
 from wxbot.history.models import ContactId, PatientId
 from wxbot.messaging import Purpose
 from wxbot.outbox.models import Message, MessageId
 from wxbot.patients.models import Patient, Tag
+from wxbot.surveys.models import Answer, Occasion, ResponseState, SurveyResponse
 
 NOW = datetime(2026, 11, 27, 2, tzinfo=UTC)
 ANSWER = Condition(fact=Fact.ANSWER, of="pain", low=7, high=10)
@@ -22,6 +25,8 @@ WORSE = Condition(fact=Fact.ANSWER, of="feel", values=("更严重了",))
 TAG = Condition(fact=Fact.TAG, values=("敏感肌",))
 CLASS = Condition(fact=Fact.VISIT_CLASS, values=("M",))
 PROJECT = Condition(fact=Fact.PROJECT, values=("wisdom_tooth",))
+ANSWERED = Condition(fact=Fact.SURVEY, of="opinion")
+PLEASED = replace(ANSWERED, low=80)
 MESSAGE = Message(
     id=MessageId("m1"),
     key="plan/step/ref",
@@ -48,6 +53,21 @@ VISIT = Appointment(
     new_patient=False,
 )
 PATIENT = Patient(id=PatientId("p1"), name="张三", created_at=NOW)
+
+
+DONE = SurveyResponse(
+    id="plan:1",
+    survey="treatment",
+    occasion=Occasion.PLAN,
+    key="survey/plan/opinion/ref",
+    contact_id=ContactId("c1"),
+    asked_at=NOW - timedelta(days=3),
+    state=ResponseState.DONE,
+    answers=(Answer(question="recommend", value="8", score=8, at=NOW, line_id="m:1"),),
+    points=80,
+    satisfied=True,
+)
+SILENT = replace(DONE, state=ResponseState.SENT, answers=(), points=None, satisfied=None)
 
 
 def reason(course: Course, facts: CourseFacts, patient: Patient | None = PATIENT) -> str:
@@ -94,6 +114,53 @@ def test_a_condition_holds_or_not_and_turned_round_the_other_way(
 ) -> None:
     assert reason(of(condition), facts, patient) == ("" if holds else "condition")
     assert reason(of(replace(condition, absent=True)), facts, patient) == ("condition" if holds else "")
+
+
+@pytest.mark.parametrize(
+    ("condition", "response", "holds"),
+    [
+        (ANSWERED, DONE, True),
+        (ANSWERED, replace(DONE, state=ResponseState.BEGUN, points=None), True),
+        (ANSWERED, SILENT, False),
+        (PLEASED, DONE, True),
+        (PLEASED, replace(DONE, points=79), False),
+        (PLEASED, replace(DONE, points=None), False),
+        (PLEASED, SILENT, False),
+        (replace(ANSWERED, high=40), replace(DONE, points=40), True),
+        (replace(ANSWERED, high=40), replace(DONE, points=41), False),
+        (PLEASED, replace(DONE, state=ResponseState.STOPPED), True),
+    ],
+)
+def test_a_condition_on_a_survey_looks_at_its_answer_or_its_points(
+    condition: Condition, response: SurveyResponse, *, holds: bool
+) -> None:
+    facts = CourseFacts(surveys={"plan/opinion/ref": response})
+    assert reason(of(condition), facts) == ("" if holds else "condition")
+    assert reason(of(replace(condition, absent=True)), facts) == ("condition" if holds else "")
+
+
+@pytest.mark.parametrize("absent", [False, True])
+@pytest.mark.parametrize("condition", [ANSWERED, PLEASED])
+@pytest.mark.parametrize(
+    "surveys",
+    [
+        {},
+        {"plan/opinion/another": DONE},
+        {"plan/opinion/ref": replace(SILENT, state=ResponseState.UNSENT)},
+        {"plan/opinion/ref": replace(SILENT, state=ResponseState.STOPPED)},
+    ],
+)
+def test_a_survey_that_did_not_reach_the_patient_or_was_declined_has_no_outcome(
+    condition: Condition, surveys: Mapping[str, SurveyResponse], *, absent: bool
+) -> None:
+    assert reason(of(replace(condition, absent=absent)), CourseFacts(surveys=surveys)) == "condition"
+
+
+def test_a4_44_nobody_calls_beside_the_case_that_a_bad_answer_opened() -> None:
+    facts = CourseFacts(surveys={"plan/opinion/ref": replace(DONE, points=20, low=True)})
+    course, call = of(replace(PLEASED, absent=True)), replace(MESSAGE, call="care:plan/ref")
+    assert reason(course, facts) == ""
+    assert judge_course(course, call, facts, PATIENT, VISIT).explanation == HAS_CASE
 
 
 def test_every_condition_must_hold_and_each_objection_is_a_sentence() -> None:

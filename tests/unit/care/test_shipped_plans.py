@@ -1,7 +1,7 @@
 """The plans and wordings that come with the product: what a patient of the demo clinic gets, and when."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ from wxbot.care.calendar import Calendar
 from wxbot.care.checks import problems_of
 from wxbot.care.dates import PatientDate
 from wxbot.care.festivals import FESTIVALS
-from wxbot.care.models import Anchor, CarePlan, StepKind
+from wxbot.care.models import Anchor, CarePlan, Condition, Fact, StepKind
 from wxbot.care.occurrences import expanded
 from wxbot.care.planner import schedule
 from wxbot.care.variables import variables_for
@@ -204,7 +204,8 @@ def test_each_treatment_has_words_of_its_own(treatment: str) -> None:
         ("scaling", [("day_1", "11-28 10:00")]),
         ("implant", [
             ("day_0", "11-27 17:30"), ("day_1", "11-28 10:00"), ("day_3", "11-30 10:00"), ("stitches", "12-04 10:00"),
-            ("month_1", "12-27 10:30"), ("month_3", "02-27 10:30"), ("month_6", "05-27 10:30"),
+            ("month_1", "12-27 10:30"), ("month_3", "02-27 10:30"), ("month_4", "03-27 10:30"),
+            ("month_6", "05-27 10:30"),
         ]),
         ("whitening", [("day_1", "11-28 10:00"), ("day_3", "11-30 10:00")]),
         ("injection", [
@@ -249,6 +250,19 @@ def test_a2_69_a_screening_asks_for_contentment_understanding_and_when_they_come
     for key, words in zip(asked, (("满意", "服务", "意见"), ("要不要治", "清楚"), ("哪一天过来",)), strict=True):
         assert [word for word in words if word not in text_of(key)] == []
         assert "{answer_with}" in text_of(key)
+
+
+def test_a4_22_who_is_asked_four_months_after_an_implant_is_called_when_answers_count_no_more() -> None:
+    rules, steps = shipped().surveys, {each.key: each for each in plan("aftercare_implant").steps}
+    asked, called = steps["month_4"], steps["call_month_4"]
+    assert (asked.kind, asked.survey) == (StepKind.SURVEY, "treatment")
+    longest = timedelta(days=123, hours=asked.grace_hours)  # four months and a late survey
+    assert timedelta(days=called.offset.days or 0) > longest + rules.answer_within
+    assert timedelta(days=28) * (asked.offset.months or 0) > rules.again_after  # the visit asked as well
+    assert (called.kind, called.when) == (
+        StepKind.CALL,
+        (Condition(fact=Fact.SURVEY, of="month_4", low=80, absent=True),),
+    )
 
 
 def test_each_festival_has_a_plan_of_its_own_which_greets_once_and_calls_nobody() -> None:
@@ -362,9 +376,12 @@ def test_a_card_on_the_lock_screen_names_no_treatment_and_no_speciality() -> Non
 
 
 def test_wishes_have_no_template_card_and_everything_about_a_visit_has_one() -> None:
-    """The account's cards are about visits: whoever never came, or has not decided, is written to without one."""
+    """The account's cards are about visits: whoever never came, or has not decided, is written to without one.
+
+    A survey has the cards of the template that asks it.
+    """
     for each in shipped().plans:
-        for step in [step for step in each.steps if step.kind is not StepKind.CALL]:
+        for step in [step for step in each.steps if step.kind not in {StepKind.CALL, StepKind.SURVEY}]:
             template = next(one for one in shipped().templates if one.key == step.template)
             if step.kind is StepKind.CALL and not step.base:
                 continue
@@ -411,7 +428,7 @@ def test_every_aftercare_message_asks_for_an_answer_and_names_the_emergency_numb
         for step in each.steps
         if each.anchor == "treatment" and step.kind is not StepKind.CALL
     ]
-    assert len(care) == 35
+    assert len(care) == 36
     for step in care:
         text = next(one.text for one in shipped().templates if one.key == step.template)
         assert "回复" in text

@@ -53,6 +53,16 @@ def test_a_survey_for_some_visit_types_goes_before_the_one_for_all_others(tmp_pa
     assert rules.after(Occasion.CHAT) is None
 
 
+def test_a4_23_the_goal_of_follow_ups_is_the_clinics_and_without_one_90_percent_within_3_days(tmp_path: Path) -> None:
+    shipped = survey_rules(load_content().surveys.model_dump())
+    assert (shipped.followed_goal, shipped.followed_days) == (90, 3)
+    text = "[followed]\ngoal = 75\ndays = 7\n" + ONE
+    own = survey_rules(load_content(written(tmp_path / "own", text)).surveys.model_dump())
+    assert (own.followed_goal, own.followed_days) == (75, 7)
+    without = survey_rules(load_content(written(tmp_path / "without", ONE)).surveys.model_dump())
+    assert (without.followed_goal, without.followed_days) == (90, 3)
+
+
 def choice(rest: str) -> str:
     return SURVEY.format("a", "chat") + re.sub('kind = "score"\n', rest, QUESTION.format("q"))
 
@@ -83,6 +93,9 @@ def choice(rest: str) -> str:
         ),
         ("[rules]\nagain_after_days = 0\n" + ONE, "again_after_days"),
         (ONE.replace('"score"', '"stars"'), "kind"),
+        ("[followed]\ngoal = 0\n" + ONE, "goal"),
+        ("[followed]\ngoal = 101\n" + ONE, "goal"),
+        ("[followed]\ndays = 0\n" + ONE, "days"),
     ],
 )
 def test_what_cannot_work_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:

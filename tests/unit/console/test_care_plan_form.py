@@ -50,7 +50,7 @@ QUESTIONS = (
 CONDITIONS = (
     st.builds(
         Condition,
-        fact=st.just(Fact.ANSWER),
+        fact=st.sampled_from((Fact.ANSWER, Fact.SURVEY)),
         of=st.just("day_1"),
         low=st.integers(0, 100) | st.none(),
         high=st.integers(0, 100) | st.none(),

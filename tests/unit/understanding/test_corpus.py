@@ -47,6 +47,24 @@ def test_no_sentence_of_the_corpus_books_anything_wrong() -> None:
     assert len(wrong) <= MOST_WRONG_BOOKINGS, f"appointments.txt, lines {wrong}"
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("约个补牙", "filling"),
+        ("想约种植牙", "implant"),
+        ("我想种颗牙", "implant"),
+        ("想做个种植", "implant"),
+        ("我想做牙齿美白", "whitening"),
+        ("约一个冷光美白", "whitening"),
+        ("想打水光", "injection"),
+        ("预约除皱针", "injection"),
+    ],
+)
+def test_a_treatment_is_booked_by_the_words_that_patients_have_for_it(text: str, kind: str) -> None:
+    reading = reading_of(Sentence(text, (), {}))
+    assert (reading.intent, reading.slots.visit_types) == (Intent.BOOK, (kind,))
+
+
 ELSEWHERE = {  # file: whether one of its sentences is surely no wish to book
     "questions": lambda each: "question" in each.values,
     "dangers": lambda each: "danger" in each.flags,

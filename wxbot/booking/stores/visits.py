@@ -37,6 +37,23 @@ class LatestVisit:
     start: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class SeenPatient:
+    """A patient, and when their latest visit of a stretch of time began."""
+
+    patient_id: PatientId
+    start: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeBooking:
+    """For whom an appointment was made, when, and by whom: `patient` or `staff:<id>`."""
+
+    patient_id: PatientId
+    created_at: datetime
+    by: str
+
+
 class VisitStore:
     """Reads appointments; writes nothing."""
 
@@ -60,6 +77,26 @@ class VisitStore:
                 portion = []
         if portion:
             yield portion
+
+    async def latest_completed(self, since: datetime, until: datetime, limit: int) -> list[SeenPatient]:
+        """Patients with a completed visit that began in [since, until), each with the latest, the latest first."""
+        steps: list[Document] = [
+            {"$match": {"state": _SEEN, "start": {"$gte": since, "$lt": until}}},
+            {"$group": {"_id": "$patient_id", "start": {"$max": "$start"}}},
+            {"$sort": {"start": -1, "_id": 1}},
+            {"$limit": limit},
+        ]
+        rows = self._rows.aggregate(steps, batchSize=limit)  # one round trip: an id and a moment each
+        return [SeenPatient(patient_id=PatientId(row["_id"]), start=row["start"]) async for row in rows]
+
+    async def made_between(self, start: datetime, end: datetime) -> list[MadeBooking]:
+        """Appointments that were made in [start, end), whatever became of them."""
+        fields = {"_id": 0, "patient_id": 1, "created_at": 1, "by": 1}
+        rows = self._rows.find({"created_at": {"$gte": start, "$lt": end}}, fields)
+        return [
+            MadeBooking(patient_id=PatientId(row["patient_id"]), created_at=row["created_at"], by=row["by"])
+            async for row in rows
+        ]
 
     async def seen_since(self, patient_ids: Collection[PatientId], moment: datetime) -> frozenset[PatientId]:
         """Those of the patients who had a completed visit that began at that moment or later."""

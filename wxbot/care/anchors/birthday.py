@@ -1,5 +1,6 @@
 """`birthday`: the beginning of the local day on which a birthday is celebrated."""
 
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
 
@@ -13,6 +14,8 @@ from wxbot.clinic.models import Clinic
 from wxbot.history.models import PatientId
 from wxbot.outbox.ports import Verdict
 from wxbot.patients.models import Patient
+
+_NAMED = re.compile(r"(?:^|/)birthday:[^:/]+:(\d{4}-\d{2}-\d{2})(?:/|$)")  # the `ref` of an anchor within a key
 
 
 def birthday_anchor(patient: Patient, day: date, clinic: Clinic) -> Anchor | None:
@@ -28,6 +31,12 @@ def birthday_anchor(patient: Patient, day: date, clinic: Clinic) -> Anchor | Non
         precondition={"kind": BIRTHDAY.key, "id": patient.id, "day": day.isoformat()},
         source=patient,
     )
+
+
+def birthday_in(key: str) -> date | None:
+    """The day of the birthday that the key of a message or task names; None where it is about something else."""
+    named = _NAMED.search(key)
+    return date.fromisoformat(named[1]) if named is not None else None
 
 
 class BirthdayDay:

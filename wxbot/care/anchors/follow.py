@@ -8,12 +8,13 @@ from wxbot.care.anchors.visits import PERSON_VARIABLES
 from wxbot.care.models import Anchor
 from wxbot.care.spans import Span
 from wxbot.clinic.models import Clinic
+from wxbot.history.models import PatientId
 from wxbot.outbox.ports import Verdict
-from wxbot.patients.models import Contact
+from wxbot.patients.models import Contact, Patient, Relation
 
 
-def follow_anchor(contact: Contact) -> Anchor | None:
-    """The moment of following; None for those who left."""
+def follow_anchor(contact: Contact, patient_id: PatientId | None = None) -> Anchor | None:
+    """The moment of following; None for those who left. `patient_id` is the follower's own record, if there is one."""
     if contact.followed_at is None or not contact.following:
         return None
     return Anchor(
@@ -21,7 +22,7 @@ def follow_anchor(contact: Contact) -> Anchor | None:
         ref=f"follow:{contact.id}:{contact.followed_at:%Y%m%dT%H%M%S}",
         at=contact.followed_at,
         contact_id=contact.id,
-        patient_id=None,
+        patient_id=patient_id,
         source=contact,
     )
 
@@ -36,10 +37,13 @@ class Follow:
     follows_action = True
 
     async def collect(self, sources: Sources, spans: Sequence[Span]) -> AsyncIterator[list[Anchor]]:
-        """Followers who came within the spans, a query for each."""
+        """Followers who came within the spans, two queries for each: conditions look at who is a patient by now."""
         for span in spans:
             found = await sources.patients.followed_between(span.start, span.end)
-            yield [anchor for each in found if (anchor := follow_anchor(each)) is not None]
+            known = await sources.patients.of_contacts([each.id for each in found])
+            yield [
+                anchor for each in found if (anchor := follow_anchor(each, _own(known.get(each.id, ())))) is not None
+            ]
 
     def of_patient(self, facts: PatientFacts) -> Iterable[Anchor]:
         """None: it is about a contact, and who is a patient has plans of their own."""
@@ -60,6 +64,10 @@ class Follow:
         """Always wanted."""
         del precondition, facts
         return MET
+
+
+def _own(patients: Iterable[Patient]) -> PatientId | None:
+    return next((each.id for each in patients if each.relation is Relation.SELF), None)
 
 
 FOLLOW = Follow()

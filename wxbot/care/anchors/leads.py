@@ -65,17 +65,7 @@ class Lead:
         patient_id = PatientId(str(precondition.get("patient")))
         known = facts.leads.get(patient_id, ())
         own = next((each for each in known if each.id == FollowUpId(str(precondition.get("id")))), None)
-        if own is None:
-            return _GONE
-        over = lead_over(own, known, facts.course.returned.get(patient_id, ()))
-        if not over.met:
-            return over
-        if own.state is FollowUpState.OBSOLETE:
-            return _GONE
-        others = [each for each in known if lead_kind(each) is not None and each.state is not FollowUpState.OBSOLETE]
-        if any(each.opened_at > own.opened_at + SAME_TALK for each in others):
-            return _NEWER
-        return _SAME if any(_before(each, own) for each in others) else MET
+        return _GONE if own is None else lead_stands(own, known, facts.course.returned.get(patient_id, ()))
 
     def _anchors(self, tasks: Iterable[FollowUp]) -> list[Anchor]:
         return [
@@ -105,6 +95,19 @@ def lead_over(own: FollowUp, known: Iterable[FollowUp], visits: Iterable[Appoint
     if any(each.refused and _since(each, own.opened_at) for each in known):
         return REFUSED
     return MET
+
+
+def lead_stands(own: FollowUp, known: Sequence[FollowUp], visits: Iterable[Appointment]) -> Verdict:
+    """Whether the patient is still to be won, and `own` is the noting of it that counts; if not, why."""
+    over = lead_over(own, known, visits)
+    if not over.met:
+        return over
+    if own.state is FollowUpState.OBSOLETE:
+        return _GONE
+    others = [each for each in known if lead_kind(each) is not None and each.state is not FollowUpState.OBSOLETE]
+    if any(each.opened_at > own.opened_at + SAME_TALK for each in others):
+        return _NEWER
+    return _SAME if any(_before(each, own) for each in others) else MET
 
 
 def _before(each: FollowUp, own: FollowUp) -> bool:

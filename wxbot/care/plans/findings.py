@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from wxbot.care.anchors import ANCHORS
 from wxbot.care.anchors.kind import AnchorKind
-from wxbot.care.checks import ProblemCode, plan_problems
-from wxbot.care.models import CarePlan, Step, StepKind
+from wxbot.care.checks import ProblemCode, course_minutes, plan_problems
+from wxbot.care.models import CarePlan, Fact, Step, StepKind
 from wxbot.care.occurrences import MOST_OCCURRENCES
 from wxbot.care.plans.words import anchor_name
 from wxbot.care.questions import HINT
 from wxbot.messaging import Channel
 from wxbot.surveys.asking import ASK_BY_PLAN
+from wxbot.surveys.models import SurveyRules
 from wxbot.templates.compiling import variables_of
 from wxbot.templates.models import Binding, Card, Template
 
@@ -57,12 +59,19 @@ WORDS: Mapping[ProblemCode, tuple[Field, str]] = MappingProxyType(
         _P.SURVEY: (Field.QUESTION, "请患者填问卷的步骤要选一份问卷，只问一次，不能重复；别的步骤不要选问卷"),
         _P.CONDITION_VALUES: (Field.CONDITIONS, "请写明标签、分类或项目的名称"),
         _P.CONDITION_CLASS: (Field.CONDITIONS, "就诊分类只有 M、C 和 CA 到 CE"),
+        _P.CONDITION_VISIT: (Field.CONDITIONS, "这个起点没有对应的就诊，看不出就诊分类和项目，请换一个条件"),
         _P.CONDITION_OF: (Field.CONDITIONS, "条件要看的问题不在这一步之前"),
-        _P.CONDITION_LATER: (Field.CONDITIONS, "条件要看的问题，比这一步更晚才问，永远等不到回答"),
+        _P.CONDITION_LATER: (Field.CONDITIONS, "条件要看的问题或问卷，比这一步更晚才问，永远等不到回答"),
         _P.CONDITION_BOUNDS: (Field.CONDITIONS, "这个问题用数字回答，请填写最低或最高的数字"),
         _P.CONDITION_RANGE: (Field.CONDITIONS, "数字超出了这个问题的范围"),
         _P.CONDITION_NO_NUMBER: (Field.CONDITIONS, "这个问题不是用数字回答的，请不要填最低、最高"),
         _P.CONDITION_CHOICE: (Field.CONDITIONS, "请写这个问题的选项，一字不差"),
+        _P.CONDITION_SURVEY: (Field.CONDITIONS, "条件要看的问卷不在这一步之前；请选前面一步「请患者填问卷」"),
+        _P.CONDITION_POINTS: (Field.CONDITIONS, "问卷的评价满分 100：最低、最高填 0 到 100，最低不高于最高，不写选项"),
+        _P.CONDITION_UNSCORED: (
+            Field.CONDITIONS,
+            "这份问卷没有打分的问题，只能看有没有回答；请去掉最低和最高",
+        ),
         _P.LOOP_MONTHS: (Field.LOOP, "重复按天计算，这一步的时间不能按月写；请改成按天"),
         _P.LOOP_COUNT: (Field.LOOP, f"请填写 2 到 {MOST_OCCURRENCES} 次，每次至少隔一天"),
         _P.LOOP_UNTIL: (Field.LOOP, "只有提问才会有回答；发消息请选「有任何回复」或「预约了」"),
@@ -92,13 +101,14 @@ class PlanFinding:
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What a plan is held against: wordings and kinds of anchors by key, what every message may name, cards."""
+    """What a plan is held against: wordings, kinds of anchors by key, what every message may name, cards, surveys."""
 
     templates: Mapping[str, Template]
     common: Collection[str]
     retired: Collection[str] = frozenset()
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     anchors: Mapping[str, AnchorKind] = field(default_factory=lambda: ANCHORS)
+    surveys: SurveyRules | None = None  # what they come to; None: not known, and nothing is said about it
 
 
 def findings(plan: CarePlan, ground: Ground) -> tuple[PlanFinding, ...]:
@@ -144,7 +154,7 @@ def _broken(plan: CarePlan, ground: Ground) -> Iterator[PlanFinding]:
         yield PlanFinding(step="", field=Field.PLAN, sentence=NO_TITLE)
     if not plan.steps:
         yield PlanFinding(step="", field=Field.PLAN, sentence=NO_STEPS)
-    for problem in plan_problems(plan, ground.templates, ground.anchors):
+    for problem in plan_problems(plan, ground.templates, ground.anchors, ground.surveys):
         place, sentence = WORDS[problem.code]
         yield PlanFinding(step=problem.step, field=place, sentence=sentence)
     kind = ground.anchors.get(plan.anchor)
@@ -168,3 +178,14 @@ def _to_mind(plan: CarePlan, ground: Ground) -> Iterator[PlanFinding]:
         if channels(step, ground) == (Channel.CUSTOMER,):
             sentence = "只能走客服消息：患者在发送前 48 小时内来过消息才收得到，否则不发，也不转电话"
             yield PlanFinding(step=step.key, field=Field.CALLS, sentence=sentence, blocks=False)
+        if ground.surveys is not None and _too_early(step, plan, ground.surveys.answer_within):
+            hours = ground.surveys.answer_within // timedelta(hours=1)
+            sentence = f"问卷发出后 {hours} 小时内的回答都算数；这一步更早，那时还没有回答的，按没有回答算"
+            yield PlanFinding(step=step.key, field=Field.CONDITIONS, sentence=sentence, blocks=False)
+
+
+def _too_early(step: Step, plan: CarePlan, answer_within: timedelta) -> bool:
+    """Whether one of its conditions looks at a survey that may still be answered then."""
+    asked = {condition.of for condition in step.when if condition.fact is Fact.SURVEY}
+    latest = max((course_minutes(each) for each in plan.steps if each.key in asked), default=None)
+    return latest is not None and timedelta(minutes=course_minutes(step) - latest) < answer_within

@@ -15,6 +15,7 @@ from wxbot.care.plans.stages import NO_DRAFT, READ, TRANSITIONS, PlanAction
 from wxbot.care.plans.store import PlanStore
 from wxbot.clinic.ports import LiveClinic
 from wxbot.errors import NotFoundError, StaleError
+from wxbot.surveys.models import SurveyRules
 from wxbot.templates.records import Stage
 from wxbot.templates.service import Templates
 from wxbot.workflow import NotNowError, transition
@@ -33,6 +34,7 @@ class PlanReading:
         templates: Templates,
         clinics: LiveClinic,
         audit: AuditTrail,
+        surveys: SurveyRules | None = None,
         scripts: Mapping[str, str] | None = None,
         self_approval: bool = False,
     ) -> None:
@@ -40,6 +42,7 @@ class PlanReading:
         self._store = store
         self._live = live
         self._templates = templates
+        self._surveys = surveys
         self._scripts = scripts or {}
         self._clinics = clinics
         self._audit = audit
@@ -94,6 +97,7 @@ class PlanReading:
             common=frozenset(self._templates.common),
             retired=self._templates.retired,
             bindings=self._templates.bindings,
+            surveys=self._surveys,
         )
 
     def check(self, plan: CarePlan) -> tuple[PlanFinding, ...]:

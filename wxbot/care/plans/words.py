@@ -69,6 +69,7 @@ UNTILS: Mapping[Until, str] = MappingProxyType(
 FACTS: Mapping[Fact, str] = MappingProxyType(
     {
         Fact.ANSWER: "前面问题的回答",
+        Fact.SURVEY: "前面问卷的评价（满分 100）",
         Fact.TAG: "患者标签",
         Fact.VISIT_CLASS: "就诊分类（M、C）",
         Fact.PROJECT: "就诊项目",
@@ -150,6 +151,8 @@ def condition_words(condition: Condition, titles: Mapping[str, str]) -> str:
     """A condition; `titles` names the steps that it may look at, and projects by `project_key`."""
     if condition.fact is Fact.RETURNED:
         return "还没有约下次，也没有再来过" if condition.absent else FACTS[condition.fact]
+    if condition.fact is Fact.SURVEY:
+        return _survey_words(condition, titles.get(condition.of, condition.of))
     if condition.fact is not Fact.ANSWER:
         named = [titles.get(project_key(each), each) for each in condition.values]
         values = named if condition.fact is Fact.PROJECT else condition.values
@@ -159,6 +162,19 @@ def condition_words(condition: Condition, titles: Mapping[str, str]) -> str:
     if not wanted:
         return f"没有回答{asked}" if condition.absent else f"回答了{asked}"
     return f"{asked}的回答{'不是' if condition.absent else '是'}{wanted}"
+
+
+def _survey_words(condition: Condition, title: str) -> str:
+    low, high = condition.low, condition.high
+    if low is None and high is None:
+        return f"问卷「{title}」{'没有回答' if condition.absent else '有回答'}"
+    if low is not None and high is not None:
+        points = f"{'不是' if condition.absent else '是'} {low} 到 {high} 分"
+    elif low is not None:
+        points = f"低于 {low} 分" if condition.absent else f"是 {low} 分或更高"
+    else:
+        points = f"高于 {high} 分" if condition.absent else f"是 {high} 分或更低"
+    return f"问卷「{title}」的评价{points}{'，或没有回答' if condition.absent else ''}"
 
 
 def _answer_words(condition: Condition) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from pymongo import ASCENDING, DeleteOne, ReplaceOne
+from pymongo import ASCENDING, ReplaceOne
 
 from wxbot.database import Database, Index, Mapper
 from wxbot.dispatch.dialogs import DialogRecord
@@ -22,6 +22,7 @@ class DialogStore:
 
     def __init__(self, database: Database) -> None:
         self._dialogs = database.collection(DIALOGS)
+        self._kept = database.collection(DIALOGS, journaled=False)
         self._mapper = Mapper(DialogRecord)
 
     async def by_openids(self, openids: Collection[str]) -> dict[str, DialogRecord]:
@@ -34,14 +35,16 @@ class DialogStore:
                 log.exception("dialog_not_readable")
         return kept
 
-    async def write(self, changes: Sequence[tuple[str, DialogRecord | None]]) -> list[None]:
-        """Keep or forget a group of dialogs in one write; the last word on an openid wins."""
-        await self._dialogs.bulk_write(
-            [
-                DeleteOne({"_id": openid})
-                if kept is None
-                else ReplaceOne({"_id": openid}, self._mapper.document(kept), upsert=True)
-                for openid, kept in changes
-            ]
+    async def write(self, kept: Sequence[DialogRecord]) -> list[None]:
+        """Keep a group of dialogs in one write; the last word on an openid wins.
+
+        Not journaled: the lines of the transcript are, and come after it.
+        """
+        await self._kept.bulk_write(
+            [ReplaceOne({"_id": each.id}, self._mapper.document(each), upsert=True) for each in kept]
         )
-        return [None] * len(changes)
+        return [None] * len(kept)
+
+    async def erase(self, openid: str) -> None:
+        """Remove the dialog of that openid."""
+        await self._dialogs.delete_one({"_id": openid})

@@ -40,6 +40,9 @@ class Turn(StrEnum):
     GONE = "gone"  # somebody else took the push over, or finished it
 
 
+FINISHED: Document = {"$set": {"state": InboxState.DONE.value}, "$unset": {"xml": "", "lease_until": ""}}
+
+
 @dataclass(frozen=True)
 class InboxClaim:
     """A push to be claimed. `busy` says that this process knows of an earlier one of the same contact."""
@@ -90,6 +93,7 @@ class InboxStore:
 
     def __init__(self, database: Database) -> None:
         self._inbox = database.collection(INBOX)
+        self._marks = database.collection(INBOX, journaled=False)
 
     async def claim(self, claims: Sequence[InboxClaim]) -> list[ClaimResult]:
         """Claim a group of pushes in one durable write; a second one for those whose contact is busy elsewhere.
@@ -143,13 +147,21 @@ class InboxStore:
             return Turn.NOT_YET
         return Turn.TAKEN if result.matched_count else Turn.GONE
 
-    async def done(self, keys: Sequence[str]) -> list[None]:
-        """Mark a group as finished and delete their content, which the transcript has."""
-        await self._inbox.update_many(
-            {"_id": {"$in": list(keys)}},
-            {"$set": {"state": InboxState.DONE.value}, "$unset": {"xml": "", "lease_until": ""}},
+    async def done(self, keys: Sequence[str]) -> None:
+        """Mark those that were worked on as finished and delete their content, which the transcript has.
+
+        Not journaled: a mark that a power failure takes back is set again by whoever meets the claim, since the
+        transcript has the push.
+        """
+        await self._marks.update_many(
+            {"_id": {"$in": list(keys)}, "state": InboxState.WORKING.value},
+            FINISHED,
         )
-        return [None] * len(keys)
+
+    async def working_of(self, openid: str) -> str | None:
+        """The key of the push of that contact that somebody is working on, or has finished and not marked."""
+        row = await self._inbox.find_one({"openid": openid, "state": InboxState.WORKING.value}, {"_id": 1})
+        return None if row is None else str(row["_id"])
 
     async def note_failure(self, key: str, lease_until: datetime) -> int | None:
         """Count one more attempt that raised an error, and let the push rest until then; how many have by now.
@@ -176,7 +188,7 @@ class InboxStore:
         for progress in (InboxState.WORKING, InboxState.WAITING):
             rows = await self._inbox.find({"state": progress.value, "openid": {"$gt": ""}}, {"openid": 1}).to_list(None)
             closed += [(row["_id"], row["openid"]) for row in rows]
-        await self.done([key for key, _ in closed])
+        await self._inbox.update_many({"_id": {"$in": [key for key, _ in closed]}}, FINISHED)
         return closed
 
     async def is_done(self, key: str) -> bool:

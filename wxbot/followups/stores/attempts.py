@@ -58,6 +58,15 @@ class ReasonTally:
     count: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """A try in which a colleague reached a patient."""
+
+    patient_id: PatientId
+    at: datetime
+    by: str  # `staff:<id>`
+
+
 class AttemptStore:
     """The collection `attempts`, and `followups` as far as an attempt changes one."""
 
@@ -175,6 +184,18 @@ class AttemptStore:
             whom = {"contact_id": {"$in": list(contact_ids)}, "patient_id": None}
         query: Document = {**whom, "at": {"$gt": since}, "way": AttemptChannel.PHONE.value}
         return [row["at"] async for row in self._rows.find(query, {"at": 1})]
+
+    async def reached(self, patient_ids: Collection[PatientId], since: datetime, until: datetime) -> list[Reached]:
+        """When those patients were reached in [since, until), and by whom; without the words."""
+        if not patient_ids:
+            return []
+        query: Document = {
+            "patient_id": {"$in": list(patient_ids)},
+            "at": {"$gte": since, "$lt": until},
+            "outcome": Outcome.REACHED.value,
+        }
+        rows = self._rows.find(query, {"_id": 0, "patient_id": 1, "at": 1, "by": 1})
+        return [Reached(patient_id=PatientId(row["patient_id"]), at=row["at"], by=row["by"]) async for row in rows]
 
     async def answered_hours(self, since: datetime) -> Mapping[int, tuple[int, int]]:
         """Local hour → how many calls since then were answered, and how many there were."""

@@ -186,10 +186,11 @@ class FollowUpStore:
         row = await self._rows.find_one({"_id": followup_id})
         return self._mapper.thing(row) if row else None
 
-    async def open_with_subject(self) -> list[FollowUp]:
-        """Everything open that was derived from something, by that."""
-        query: Document = {"state": FollowUpState.OPEN.value, "subject": {"$gt": ""}}
-        return [self._mapper.thing(row) async for row in self._rows.find(query).sort("subject", ASCENDING)]
+    async def open_with_subject(self, after: str = "", limit: int = 0) -> list[FollowUp]:
+        """What is open and was derived from something, by that; from behind subject `after` on, `limit` (0: all)."""
+        query: Document = {"state": FollowUpState.OPEN.value, "subject": {"$gt": after}}
+        rows = self._rows.find(query).sort("subject", ASCENDING).limit(limit)
+        return [self._mapper.thing(row) async for row in rows]
 
     async def opened_before(self, keys: Collection[str], moment: datetime) -> frozenset[str]:
         """Those of the keys whose follow-up was opened before that moment."""

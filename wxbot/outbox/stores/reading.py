@@ -53,10 +53,12 @@ class OutboxReading:
         self._mapper = mapper
 
     async def sent_to(
-        self, contact_ids: Several[ContactId], since: datetime
+        self, contact_ids: Several[ContactId], since: datetime, until: datetime | None = None
     ) -> Mapping[ContactId, tuple[SentMessage, ...]]:
-        """The proactive messages sent to those contacts since then, newest first; one round trip."""
+        """The proactive messages sent to those contacts since then, before `until`, newest first; one round trip."""
         query: Document = {"contact_id": {"$in": list(contact_ids)}, "sent_at": {"$gte": since}}
+        if until is not None:
+            query["sent_at"]["$lt"] = until
         fields = {"contact_id": 1, "sent_at": 1, "purpose": 1, "greeting": 1, "answer": 1, "state": 1, "patient_id": 1}
         found: dict[ContactId, list[SentMessage]] = {}
         async for row in self._rows.find(query, fields):

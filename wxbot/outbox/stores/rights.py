@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from pymongo import UpdateOne
 
-from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, duplicate_positions
+from wxbot.database import BulkWriteError, Collection, Database, Document, DuplicateKeyError, duplicate_positions
 from wxbot.errors import StaleError
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
@@ -24,6 +24,7 @@ from wxbot.outbox.ledger import (
     after_notice_failed,
     after_refusal,
     after_return,
+    is_full,
 )
 from wxbot.outbox.models import Rights
 from wxbot.outbox.stores.guarded import Guarded, GuardedUpdates
@@ -41,7 +42,8 @@ class RightsStore:
 
     def __init__(self, database: Database) -> None:
         self._pages = database.collection(NAME)
-        self._changes: GroupCommit[UpdateOne, None] = GroupCommit(self._write)
+        self._opened = database.collection(NAME, journaled=False)  # the line of the transcript that follows proves it
+        self._changes: GroupCommit[UpdateOne, None] = GroupCommit(self._note)
         self._actions: GroupCommit[ContactAction, None] = GroupCommit(self._write_actions)
         self._spends = GuardedUpdates(self._pages)
 
@@ -56,6 +58,9 @@ class RightsStore:
         self, contact_id: ContactId, action: Action, at: datetime, *, done_at: datetime | None = None
     ) -> Awaitable[None]:
         """Record a patient's action: `ledger.after_action`, computed by the database. Calls at once share a write.
+
+        Nothing is written where the page says as much already (`ledger.is_full`). Not journaled: the action's line of
+        the transcript is, and comes after it.
 
         `done_at`: when the platform had it, where that is earlier than `at`. What has left since then is not allowed
         again: a push may be handled late, or a second time after its process died.
@@ -146,24 +151,31 @@ class RightsStore:
 
         At the earliest of their times: no right lasts too long.
         """
+        pages = await self.of({contact_id for contact_id, *_ in actions})
         by_action: dict[tuple[Action, datetime], list[ContactAction]] = {}
         for each in actions:
-            by_action.setdefault((each[1], each[3].replace(microsecond=0)), []).append(each)
+            contact_id, action, _, done_at = each
+            if not is_full(pages[contact_id], action, done_at):
+                by_action.setdefault((action, done_at.replace(microsecond=0)), []).append(each)
         for (action, _), alike in by_action.items():
             contacts = {each[0] for each in alike}
             change = _after_action(action, min(each[2] for each in alike), min(each[3] for each in alike))
-            found = await self._pages.update_many({"_id": {"$in": list(contacts)}}, change)
+            found = await self._opened.update_many({"_id": {"$in": list(contacts)}}, change)
             if found.matched_count < len(contacts):  # somebody's first action: their page is made
-                await self._write([UpdateOne({"_id": contact_id}, change, upsert=True) for contact_id in contacts])
+                made = [UpdateOne({"_id": contact_id}, change, upsert=True) for contact_id in contacts]
+                await self._write(made, self._opened)
         return [None] * len(actions)
 
-    async def _write(self, changes: Sequence[UpdateOne]) -> Sequence[None]:
+    async def _note(self, changes: Sequence[UpdateOne]) -> Sequence[None]:
+        return await self._write(changes, self._pages)
+
+    async def _write(self, changes: Sequence[UpdateOne], pages: Collection) -> Sequence[None]:
         if changes:
             try:
-                await self._pages.bulk_write(list(changes), ordered=False)
+                await pages.bulk_write(list(changes), ordered=False)
             except BulkWriteError as error:  # two processes made the same page at once: now it is there
                 again = [changes[position] for position in duplicate_positions(error)]
-                await self._pages.bulk_write(again, ordered=False)
+                await pages.bulk_write(again, ordered=False)
         return [None] * len(changes)
 
 

@@ -1,5 +1,6 @@
 """One step of a plan: add it, change it, move it, remove it. Everything goes into the plan's draft."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from aiohttp import web
@@ -25,8 +26,9 @@ from wxbot.followups.rules import CALL, FollowUpRules
 from wxbot.messaging import Purpose
 from wxbot.services import Services
 from wxbot.surveys.models import Occasion
+from wxbot.web.console.care_plan_conditions import CONDITION_ROWS
 from wxbot.web.console.care_plan_edit import REFUSED, address, kept_of, plan_overtaken, plan_page, revision_of
-from wxbot.web.console.care_plan_form import CONDITION_ROWS, UNITS, form_of, step_from
+from wxbot.web.console.care_plan_form import UNITS, form_of, step_from
 from wxbot.web.console.care_plan_line import phones_of
 from wxbot.web.console.forms import WHOLE, Form, whole_number
 from wxbot.web.console.frame import actor_of, now_of, page, see_other, services_of
@@ -216,7 +218,7 @@ async def _page(
         answers=[(each.value, words) for each, words in ANSWERS.items()],
         facts=[(each.value, words) for each, words in FACTS.items()],
         scripts=_scripts(services.recalls.rules, form.get("script")),
-        asked=[(each.key, titles[each.key]) for each in plan.steps[:place] if each.kind is StepKind.QUESTION],
+        asked=_asked(plan.steps[:place], titles),
         rows=range(CONDITION_ROWS),
         known={
             "project": [each.name for each in services.clinic.visit_types if not each.retired],
@@ -229,6 +231,12 @@ async def _page(
         changed_by=kept.draft.author if kept.draft is not None and changes else None,
         revision=whole_number(form.get("revision"), kept.revision) if not changes else kept.revision,
     )
+
+
+def _asked(steps: Sequence[Step], titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The questions and surveys of those steps, for conditions."""
+    names = {StepKind.QUESTION: "提问", StepKind.SURVEY: "问卷"}
+    return [(each.key, f"{names[each.kind]}：{titles[each.key]}") for each in steps if each.kind in names]
 
 
 def _surveys(services: Services) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """One follow-up to call about: key points, goal, script, promises, and the form that is filled in meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,16 +10,18 @@ from aiohttp import web
 from wxbot.conversations.episodes.handoff_tasks import refuse_while_open
 from wxbot.days import DayError, moment_of, read_moment
 from wxbot.errors import FieldErrors, NotFoundError
-from wxbot.followups.attempt_models import AttemptChannel, AttemptForm, Competitor, Mood, Outcome, Reason
+from wxbot.followups.attempt_models import AttemptChannel, AttemptForm, Competitor, Effort, Mood, Outcome, Reason
 from wxbot.followups.models import KIND_NAMES, ComplaintStep, FollowUp, FollowUpId, FollowUpState
 from wxbot.followups.rules import Script
 from wxbot.ids import new_id
 from wxbot.messaging import Purpose
+from wxbot.reception.interest_models import Interest
 from wxbot.services import Services
 from wxbot.web.console.canned_values import salutation
 from wxbot.web.console.followup_rows import WorkRow, work_rows
 from wxbot.web.console.forms import WHOLE, Form, whole_number
 from wxbot.web.console.frame import actor_of, fragment, now_of, page, see_other, services_of
+from wxbot.web.console.patient_presents import of_birthday
 from wxbot.web.console.submit import submit
 from wxbot.web.console.who import names_of
 
@@ -112,9 +114,12 @@ async def again(request: web.Request, form: Form) -> web.StreamResponse:
     points = await room.attempts.latest_points(people, contact_ids, by=actor)
     attempts = await room.attempts.of_followup(task.id, by=actor)
     promises = await services.chat.promises.open_of(task.contact_id) if task.contact_id is not None else []
-    whose = await room.owners.whose(task, now)
+    owners = {each.id: await room.owners.whose(each, now) for each in (task, *others)}
+    whose = owners[task.id]
     doers = {each.by for each in points} | {each.by for each in attempts} | {each.by for each in task.changes}
     doers |= {f"staff:{each.made_by}" for each in promises}
+    interests, unmentionable = await _to_bring_up(request, task, row)
+    doers |= {each.by for each in interests}
     doers |= {f"staff:{whose.account}"} if whose.account else set()
     return await page(
         request,
@@ -127,8 +132,12 @@ async def again(request: web.Request, form: Form) -> web.StreamResponse:
         points=points,
         attempts=attempts,
         promises=promises,
+        interests=interests,
+        today=now.astimezone(services.clinic.timezone).date().isoformat(),
+        birthday=await of_birthday(request, task, row),
+        unmentionable=unmentionable,
         whose=whose,
-        locked=whose.locked and whose.account != actor.id,
+        not_theirs={name for name, each in owners.items() if each.locked and each.account != actor.id},
         names=await names_of(services, doers),
         kind_names=KIND_NAMES,
         form=form,
@@ -136,6 +145,16 @@ async def again(request: web.Request, form: Form) -> web.StreamResponse:
         may_close=actor.may("followups:task:close"),
         **choices(services, now),
     )
+
+
+async def _to_bring_up(request: web.Request, task: FollowUp, row: WorkRow) -> tuple[Sequence[Interest], str]:
+    """What the patient asked about and did not do, where the script is about that; and why none of it is said now."""
+    services, actor = services_of(request), actor_of(request)
+    if row.card is None or services.recalls.rules.script_of(task).effort is not Effort.FURTHER:
+        return (), ""
+    ids = await services.recalls.plans.records_of([row.card.id])
+    found = (await services.reception.interests.of_patient(ids, by=actor)).open
+    return found, await services.visit_room.offers.objection(row.card.id, now_of(request)) if found else ""
 
 
 def choices(services: Services, now: datetime) -> Mapping[str, Any]:

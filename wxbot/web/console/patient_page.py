@@ -57,6 +57,10 @@ async def show(request: web.Request) -> web.StreamResponse:
     doers |= {
         consent.source.partition("：")[0] for linked in detail.linked_contacts for consent in linked.contact.consents
     }
+    interests = await services.reception.interests.of_patient(detail.ids, by=actor)
+    presents = await services.care.presents.of_patient(detail.ids, by=actor)
+    doers |= {by for each in (*presents.given, *presents.taken_back) for by in (each.noted_by, each.taken_back_by)}
+    doers |= {each.by for each in interests.open} | {each.ended_by for each in interests.ended}
     return await page(
         request,
         "patients/show.html",
@@ -72,10 +76,13 @@ async def show(request: web.Request) -> web.StreamResponse:
         past=await rows_of(services, past),
         steps=steps,
         enrolments=list({step.enrolment: step.plan for step in steps if step.reason != ENDED}.items()),
+        interests=interests,
+        presents=presents,
+        unmentionable=await services.visit_room.offers.objection(detail.card.id, now) if interests.open else "",
         dates=await services.care.dates.of_patient(detail.ids, by=actor),
         date_names=services.care.dates.names,
         endings=await services.care.changes.endings_of(detail.ids),
-        answers=[(each, trend(each)) for each in await services.care.answers.of_patient(detail.ids, by=actor)],
+        answers=[(each, trend(each)) for each in await services.care.answers.of_patient(detail.ids, by=actor, now=now)],
         plans=list(dict.fromkeys(step.plan for step in steps)),
         tasks=tasks,
         rows=await task_rows_of(services, tasks, by=actor),

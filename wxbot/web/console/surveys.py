@@ -10,6 +10,7 @@ from wxbot.actors import STAFF
 from wxbot.conversations.names import ContactNames
 from wxbot.errors import NotFoundError
 from wxbot.periods import Period, Span, period_of
+from wxbot.surveys.followed import Part
 from wxbot.surveys.models import SurveyResponse
 from wxbot.surveys.sheet import Figure, Group, Sheet
 from wxbot.surveys.sheet_file import CASE_STATES, SheetNames, written
@@ -18,6 +19,7 @@ from wxbot.web.console.forms import WHOLE, Form
 from wxbot.web.console.frame import actor_of, now_of, page, services_of
 from wxbot.web.console.reception_figures import SPAN_WORDS, chosen_period, query_of
 from wxbot.web.console.submit import submit
+from wxbot.web.console.survey_followed import day_rows
 from wxbot.web.console.who import names_of
 
 PATH = "/console/quality/surveys"
@@ -37,9 +39,14 @@ async def _index(request: web.Request, form: Form) -> web.StreamResponse:
     sheet = await services.surveys.sheets.of(period, by=actor)
     names = await _names(request, sheet, ())
     query = query_of(period)
+    days = await services.surveys.followed.of(period, by=actor)
     return await page(
         request,
         "quality/surveys.html",
+        days=day_rows(days, now_of(request)),
+        followed=services.surveys.followed.rules,
+        parts=list(Part),
+        people=lambda day, part: f"{PATH}/followed?{query}&{urlencode({'only': day.isoformat(), 'part': part.value})}",
         period=period,
         query=query,
         spans=[(each, SPAN_WORDS[each], query_of(period_of(each, period.first))) for each in Span],
@@ -100,11 +107,12 @@ async def export(request: web.Request) -> web.StreamResponse:
 
 async def _export(request: web.Request, form: Form) -> web.StreamResponse:
     services, period = services_of(request), chosen_period(request, form)
-    sheet, low = await services.surveys.sheets.taken_out(period, by=actor_of(request), now=now_of(request))
-    names = await _names(request, sheet, [each for each, _ in low])
+    now = now_of(request)
+    content = await services.surveys.sheets.taken_out(period, by=actor_of(request), now=now)
+    names = await _names(request, content.sheet, [each for each, _ in content.low])
     title = f"满意度表 {period.title}"
     zone = services.clinic.timezone
-    body = await asyncio.to_thread(written, sheet, low, title=title, names=names, zone=zone)
+    body = await asyncio.to_thread(written, content, title=title, names=names, zone=zone, now=now)
     return excel_file(body, "surveys.xlsx", _file_name(period))
 
 

@@ -11,8 +11,9 @@ from wxbot.care.models import AnswerKind, CarePlan, Condition, Fact, Loop, Offse
 from wxbot.care.plans.difference import StepChange, changes_between, differences
 from wxbot.care.plans.findings import RETIRED, WORDS, Field, Ground, blocking, channels, findings
 from wxbot.care.plans.keys import plan_key, step_key
-from wxbot.care.plans.words import anchor_name, when
+from wxbot.care.plans.words import anchor_name, condition_words, when
 from wxbot.messaging import Channel, Purpose
+from wxbot.surveys.models import SurveyRules
 from wxbot.templates.models import Binding, Card, Template
 
 STEP = Step(
@@ -106,6 +107,34 @@ def test_the_channels_of_a_step_follow_from_cards_bindings_and_what_it_is() -> N
 
 def test_a_step_that_only_reaches_who_wrote_lately_is_worth_a_remark() -> None:
     assert said(replace(STEP, template="care.plain", no_calls=True)) == [(Field.CALLS, False)]
+
+
+def test_a_step_that_may_come_before_the_answer_to_its_survey_is_worth_a_remark() -> None:
+    asked = replace(STEP, key="asked", kind=StepKind.SURVEY, survey="treatment", no_calls=True)
+    looks = replace(STEP, key="looks", when=(Condition(fact=Fact.SURVEY, of="asked", low=80),))
+    ground = replace(GROUND, surveys=SurveyRules())
+    for days, remarks in ((2, 1), (3, 0)):  # answers count for 48 hours
+        plan = replace(PLAN, steps=(asked, replace(looks, offset=Offset(days=days))))
+        found = [each for each in findings(plan, ground) if each.step == "looks"]
+        assert [(each.field, each.blocks) for each in found] == [(Field.CONDITIONS, False)] * remarks
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "absent", "words"),
+    [
+        (None, None, False, "问卷「第1天」有回答"),
+        (None, None, True, "问卷「第1天」没有回答"),
+        (80, None, False, "问卷「第1天」的评价是 80 分或更高"),
+        (80, None, True, "问卷「第1天」的评价低于 80 分，或没有回答"),
+        (None, 40, False, "问卷「第1天」的评价是 40 分或更低"),
+        (None, 40, True, "问卷「第1天」的评价高于 40 分，或没有回答"),
+        (50, 70, False, "问卷「第1天」的评价是 50 到 70 分"),
+        (50, 70, True, "问卷「第1天」的评价不是 50 到 70 分，或没有回答"),
+    ],
+)
+def test_conditions_on_surveys_in_words(low: int | None, high: int | None, words: str, *, absent: bool) -> None:
+    condition = Condition(fact=Fact.SURVEY, of="asked", low=low, high=high, absent=absent)
+    assert condition_words(condition, {"asked": "第1天"}) == words
 
 
 @pytest.mark.parametrize(

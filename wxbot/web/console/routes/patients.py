@@ -10,9 +10,11 @@ from wxbot.web.console import (
     patient_dates,
     patient_edit,
     patient_holds,
+    patient_interests,
     patient_merge,
     patient_notes,
     patient_page,
+    patient_presents,
     patient_suggestions,
     patients,
 )
@@ -66,6 +68,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/patients/{id}/dates/{date}", patient_dates.save, "care:plan:change"),
     Route("POST", "/console/patients/{id}/dates/{date}/remove", patient_dates.remove, "care:plan:change"),
     Route("POST", "/console/patients/{id}/dates/{date}/restore", patient_dates.restore, "care:plan:change"),
+    Route("POST", "/console/patients/{id}/interests", patient_interests.note, "followups:task:close"),
+    Route("POST", "/console/patients/{id}/interests/end", patient_interests.end, "followups:task:close"),
+    Route("POST", "/console/patients/{id}/interests/resume", patient_interests.resume, "followups:task:close"),
+    Route("POST", "/console/patients/{id}/presents", patient_presents.note, "followups:task:close"),
+    Route("POST", "/console/patients/{id}/presents/take-back", patient_presents.take_back, "followups:task:close"),
     # 微信联系人
     Route("GET", "/console/contacts/{id}", contact_page.show, "patients:patient:read"),
     Route("GET", "/console/contacts/{id}/timeline", contact_page.timeline, "patients:patient:read"),

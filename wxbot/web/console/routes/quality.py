@@ -8,6 +8,7 @@ from wxbot.web.console import (
     desk_quality,
     desk_register,
     desk_reports,
+    survey_followed,
     surveys,
 )
 from wxbot.web.console.routing import Route
@@ -44,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/console/quality/calibrations/{episode}/close", desk_calibration.close, "desk:quality:rate"),
     Route("GET", "/console/quality/surveys", surveys.index, "desk:quality:rate"),
     Route("GET", "/console/quality/surveys/records", surveys.records, "desk:quality:rate"),
+    Route("GET", "/console/quality/surveys/followed", survey_followed.records, "desk:quality:rate"),
     Route("POST", "/console/quality/surveys/export", surveys.export, "desk:quality:rate"),
     Route("GET", "/console/quality/reports", desk_reports.index, "desk:quality:rate"),
     Route("GET", "/console/quality/reports/{span}/{day}", desk_reports.show, "desk:quality:rate"),

@@ -6,6 +6,7 @@ from wxbot.web.console import (
     reception_doctors,
     reception_door,
     reception_figures,
+    reception_inbound,
 )
 from wxbot.web.console.routing import Route
 
@@ -13,6 +14,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/today/figures", reception_figures.index, "reception:figures:read"),
     Route("POST", "/console/today/figures/sample", reception_figures.draw, "reception:sample:draw"),
     Route("GET", "/console/today/figures/{figure}", reception_figures.records, "reception:figures:read"),
+    Route("GET", "/console/today/inbound", reception_inbound.index, "reception:figures:read"),
+    Route("GET", "/console/today/inbound/{group}", reception_inbound.records, "reception:figures:read"),
     Route("GET", "/console/today/labels", reception_figures.labels, "reception:sample:label"),
     Route("POST", "/console/today/labels/{id}", reception_figures.label, "reception:sample:label"),
     Route("GET", "/console/today/checklist", reception_checklist.show, "reception:checklist:tick"),
