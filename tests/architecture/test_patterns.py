@@ -83,6 +83,7 @@ BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/diagnostics/store.py": lambda: [re.compile(words) for words, _ in BY_TEXT],
     "wxbot/understanding/lexicon.py": lambda: [pattern for pattern, _ in lexicon_of(shipped_vocabulary()).parted],
     "wxbot/understanding/requests.py": _requests,
+    "wxbot/understanding/screening.py": list,  # alternatives of patterns that are tried where they stand
     "wxbot/understanding/questions.py": lambda: shipped_vocabulary().question_index.compiled,
     "wxbot/conversations/closing/leads.py": lambda: list(leads.patterns(shipped_vocabulary().words)),
     "config/setting_rules.py": list,  # the operator's own settings, each pattern without repetition
