@@ -10,6 +10,7 @@ from random import Random
 from wxbot.clinic.models import Clinic, PractitionerId, VisitTypeId
 
 MINUTE = timedelta(minutes=1)
+LONGEST_MINUTES = 60  # of what somebody comes for; a few of the long treatments would fill a doctor's days
 SPREAD = 0.18  # of the length of treatments around what is usual for a practitioner
 PACE: Mapping[str, float] = {"chen": 0.95, "zhou": 1.15, "lin": 0.85, "gu": 1.05}  # … against the planned length
 
@@ -86,7 +87,8 @@ def length_of(clinic: Clinic, kind: VisitTypeId, who: PractitionerId, chance: Ra
 def _person(number: int, fate: Fate, who: PractitionerId, clinic: Clinic, chance: Random) -> Person:
     doctor = clinic.practitioner(who)
     assert doctor is not None
-    kind = chance.choice(doctor.visit_types)
+    minutes = {each.id: each.minutes for each in clinic.visit_types}
+    kind = chance.choice([each for each in doctor.visit_types if minutes[each] <= LONGEST_MINUTES])
     seconds = timedelta(seconds=chance.randrange(1, 59))  # nothing happens on the very minute of a limit
     early = -timedelta(minutes=chance.randrange(1, 15)) + seconds
     late = timedelta(minutes=chance.choice([6, 9, 11, 13, 17, 22])) + seconds

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from html import escape
 from html.parser import HTMLParser
 from io import BytesIO
@@ -13,6 +14,7 @@ import pytest
 
 from tests.console.conftest import Browser, Clinic, Page, SignIn
 from tests.scenarios.test_desk_erasure import rated_by_anybody, talked_about
+from tests.visit_follow_ups import came
 from wxbot.actors import SYSTEM
 from wxbot.conversations.evaluation.report_models import Remarks
 from wxbot.conversations.models import EpisodeId
@@ -193,6 +195,7 @@ async def walk(clinic: Clinic, sign_in: SignIn, rated_by_anybody: None) -> Walk:
             satisfied=False,
         )
     )
+    await came(database, "markup", clinic.now - timedelta(hours=2), patient_id=patient.id)
     ids = {
         "practice": practice.id,
         "canned": canned["_id"],

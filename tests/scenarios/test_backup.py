@@ -288,6 +288,7 @@ async def test_whatever_the_moment_of_backup_and_restore_nobody_reads_anything_t
 
 async def test_a_push_in_hand_is_not_answered_again_and_a_person_looks(clinic: Clinic) -> None:
     openid = await clinic.person()
+    await clinic.marked()
     row = {"_id": "m:1", "openid": openid, "xml": b"<xml/>", "state": "working"}
     moment = clinic.app.clock.machine_now()
     await clinic.app.database.collection("inbox").insert_one({**row, "received_at": moment, "lease_until": moment})
