@@ -4,6 +4,7 @@ A push claimed before an upgrade may be repeated after it. Repetitions come with
 former keys stops soon after the start, and at once where there are none.
 """
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -22,11 +23,15 @@ class FormerKeys:
         self._clock = clock
         self._until = clock.monotonic() + REPEATED_WITHIN.total_seconds()
         self._there_are: bool | None = None  # not known yet
+        self._one_look = asyncio.Lock()  # it reads a quarter of an hour: once for all who come meanwhile
 
     async def claimed_as(self, key: str, openid: str) -> str | None:
         """The former key under which this push of that sender was claimed, if it was."""
         if self._there_are is None:
-            self._there_are = await self._inbox.has_former_keys(self._clock.machine_now() - REPEATED_WITHIN)
+            async with self._one_look:
+                if self._there_are is None:
+                    since = self._clock.machine_now() - REPEATED_WITHIN
+                    self._there_are = await self._inbox.has_former_keys(since)
         if not self._there_are:
             return None
         if self._clock.monotonic() > self._until:
