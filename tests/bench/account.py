@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from secrets import token_hex
+from typing import Literal
 
 from wxbot.simulator.codec import Codec, sign
 
@@ -13,9 +14,11 @@ AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 ACCOUNT_ID = "gh_be0000000001"
 PATH = "/wechat/callback"
 
-# What patients write: a greeting and a question open a menu of entries, thanks are answered without one. Every second
-# text is one that the service has not read before, as far as it remembers: a question of their own. A wish to book is
-# another text each time, too; its answer takes a search for free hours, so wishes are measured for themselves.
+Texts = Literal["mixed", "known", "wishes"]
+
+# What patients write: a greeting and a question open a menu of entries, thanks are answered without one. Of mixed texts
+# every second is one that the service has not read before, as far as it remembers: a question of their own. A wish to
+# book is another text each time, too; its answer takes a search for free hours, so wishes are measured for themselves.
 TEXTS = ("你好", "请问洗牙多少钱", "谢谢", "诊所地址")
 QUESTIONS = (
     "{courtesy}我{age}岁，{kind}多少钱",
@@ -56,14 +59,15 @@ def openid(number: int) -> str:
     return f"oBench{number:022d}"
 
 
-def text_of(number: int, people: int, *, wishes: bool = False) -> str:
+def text_of(number: int, people: int, texts: Texts = "mixed") -> str:
     """What the n-th push says, when so many people write in turn; nobody always says the same."""
-    turn = number + number // people
-    if not wishes:
-        turn, own = divmod(turn, 2)
-        if not own:
-            return TEXTS[turn % len(TEXTS)]
-    sentences = WISHES if wishes else QUESTIONS
+    turn, known = number + number // people, texts == "known"
+    if texts == "mixed":
+        turn, new = divmod(turn, 2)
+        known = not new
+    if known:
+        return TEXTS[turn % len(TEXTS)]
+    sentences = WISHES if texts == "wishes" else QUESTIONS
     chosen, place = divmod(turn, len(sentences))
     sentence, said = sentences[place], {}
     for name, words in PARTS.items():
@@ -73,11 +77,11 @@ def text_of(number: int, people: int, *, wishes: bool = False) -> str:
     return sentence.format(**said)
 
 
-def pushes(first: int, count: int, people: range, *, wishes: bool = False) -> Iterator[bytes]:
-    """`count` HTTP requests with MsgIds from `first` on, from `people` in turn; what they write, or wishes to book."""
+def pushes(first: int, count: int, people: range, texts: Texts = "mixed") -> Iterator[bytes]:
+    """`count` HTTP requests with MsgIds from `first` on, from `people` in turn, who write such texts."""
     codec = Codec(AES_KEY, APP_ID)
     for number in range(first, first + count):
-        text = text_of(number, len(people), wishes=wishes)
+        text = text_of(number, len(people), texts)
         yield push_of(codec, number, openid(people[number % len(people)]), text)
 
 

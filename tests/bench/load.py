@@ -14,7 +14,7 @@ from typing import cast
 
 import uvloop
 
-from .account import pushes
+from .account import Texts, pushes
 
 TICK = 0.001  # seconds between looks at what is due in an open loop
 MOST_CONNECTIONS = 2_000  # of an open loop that falls behind; beyond them requests wait here, and that counts
@@ -35,7 +35,7 @@ class Load:
     rate: float | None = None
     build: int | None = None  # build only so many and repeat them (for servers that look at nothing)
     expect: str = "<Encrypt>"  # what must stand in the answer
-    wishes: bool = False  # every text a wish to book
+    texts: Texts = "mixed"  # what is written
 
 
 @dataclass(kw_only=True)
@@ -210,7 +210,7 @@ class Run:
 async def main() -> None:
     """Read the load, run it, write the outcome."""
     load = Load(**json.load(sys.stdin))
-    requests = list(pushes(load.first, load.build or load.count, range(*load.people), wishes=load.wishes))
+    requests = list(pushes(load.first, load.build or load.count, range(*load.people), load.texts))
     gc.collect()
     gc.disable()
     outcome = await Run(load, requests).go()

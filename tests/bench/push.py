@@ -119,7 +119,7 @@ async def _wishes(stage: Stage, service: Server, connections: int) -> list[Figur
         stage.say(f"push: wishes to book, round {turn + 1} of {stage.size.rounds}")
         plain = await _one(stage, "push", service, connections, stage.size.pushes)
         cpu = cpu_seconds(service.process.pid)
-        wished = await stage.load([service], stage.size.pushes, connections=connections, wishes=True)
+        wished = await stage.load([service], stage.size.pushes, connections=connections, texts="wishes")
         busy.append((cpu_seconds(service.process.pid) - cpu) / wished.answered * 1e6)
         ratios.append(wished.per_second / plain.per_second)
     return [

@@ -15,7 +15,7 @@ from tests.encryption import SECRET
 from wxbot.database import Database
 from wxbot.embedded_mongo.credentials import read_credentials
 
-from .account import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN
+from .account import ACCOUNT_ID, AES_KEY, APP_ID, APP_SECRET, TOKEN, Texts
 from .figures import Say
 from .load import Load, Outcome
 from .processes import Server, free_port, mongod_of, run_load, snapshot
@@ -173,7 +173,7 @@ class Stage:
         rate: float | None = None,
         build: int | None = None,
         expect: str = "<Encrypt>",
-        wishes: bool = False,
+        texts: Texts = "mixed",
     ) -> Outcome:
         """Send `count` new pushes."""
         first, self._next = self._next, self._next + count
@@ -187,7 +187,7 @@ class Stage:
                 rate=rate,
                 build=build,
                 expect=expect,
-                wishes=wishes,
+                texts=texts,
             ),
             self.home / "code",
         )
