@@ -11,11 +11,11 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import pypinyin
 from lunar_python import Lunar
 
 from config.content import load_content
 from config.settings import Settings
+from wxbot.pinyin import syllable_of
 
 from .processes import memory_mb
 
@@ -50,7 +50,7 @@ def long_texts(texts: list[str]) -> list[str]:
 def read_all() -> Readings:
     """Load and read. The memory before is with what the service holds anyway: files, pinyin, the lunar calendar."""
     Lunar.fromYmd(2026, 1, 1)
-    pypinyin.lazy_pinyin("预约")
+    syllable_of("约")
     load_content(Settings.model_construct().config_dir)
     before, began = memory_mb(os.getpid()), time.perf_counter()
     # imported here: what they take is measured

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import Style, pinyin
-
 from wxbot.canned_replies.models import KeptReply
+from wxbot.pinyin import syllables_in
 
 LONGEST_QUERY = 40  # characters that are read
 MOST_SOUNDS = 60  # characters of a title whose sounds are kept
@@ -42,7 +41,7 @@ def searched(kept: KeptReply) -> Searched:
 @lru_cache(maxsize=5_000)  # as many as are kept: a change of one reply does not read all the others anew
 def _readings(title: str) -> tuple[str, ...]:
     """How each character is read, without tones."""
-    return tuple(each[0] for each in pinyin(title, style=Style.NORMAL))
+    return tuple(syllables_in(title))
 
 
 def found(replies: Iterable[Searched], query: str) -> list[KeptReply]:

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
 
-from pypinyin import Style, pinyin
-
 from wxbot.patients.phones import digits
+from wxbot.pinyin import syllables_of
 
 TAIL = "T"  # before the digits of a telephone, last one first
 HEAD = "H"  # before its digits as dialled
@@ -139,7 +138,7 @@ def _readings(name: str) -> Iterator[tuple[str, ...]]:
 def _sounds(character: str) -> tuple[str, ...]:
     """A character's syllables without tones, the most usual first; ü is found as v and as u (吕 is lv and lu)."""
     found: dict[str, None] = {}
-    for sound in pinyin(character, style=Style.NORMAL, heteronym=True)[0]:
+    for sound in syllables_of(character):
         found[plain(sound)] = None
         if "v" in sound:
             found[sound.replace("v", "u")] = None

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from operator import eq
 
-from pypinyin import Style, pinyin
-from pypinyin.phrases_dict import phrases_dict
-
+from wxbot.pinyin import phrases, syllables_of
 from wxbot.quality.facts import Confusion
 from wxbot.quality.models import Check, Finding, Severity
 from wxbot.quality.sentences import sentence_around
@@ -121,14 +119,12 @@ def _alike(window: str, word: str) -> bool | None:
 
 def _ordinary(text: str, at: int, window: str, word: str) -> bool:
     """Whether it may well be what was meant: an ordinary word, with a particle in it, or cut out of its neighbours."""
-    if window in phrases_dict or any(
-        one != other and one in _PARTICLES for one, other in zip(window, word, strict=True)
-    ):
+    if window in phrases() or any(one != other and one in _PARTICLES for one, other in zip(window, word, strict=True)):
         return True
     before, after = text[max(0, at - 1) : at], text[at + len(window) : at + len(window) + 1]
     if len(window) == SHORTEST and not (_apart(before) and _apart(after)):
         return True
-    return (before + window[0]) in phrases_dict or (window[-1] + after) in phrases_dict
+    return (before + window[0]) in phrases() or (window[-1] + after) in phrases()
 
 
 def _apart(neighbour: str) -> bool:
@@ -150,8 +146,7 @@ def _finding(text: str, start: int, end: int, right: str, severity: Severity) ->
 
 @lru_cache(maxsize=20_000)
 def _sounds(sign: str) -> frozenset[str]:
-    readings = pinyin(sign, style=Style.NORMAL, heteronym=True, errors="ignore")
-    return frozenset(readings[0]) if readings else frozenset()
+    return frozenset(syllables_of(sign)) - {sign}
 
 
 @lru_cache(maxsize=20_000)

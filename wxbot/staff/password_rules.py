@@ -8,6 +8,8 @@ and keyboard patterns, the words of config/passwords.toml, and what the account 
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from wxbot.pinyin import syllables_in
+
 SHORTEST = 12  # characters
 LONGEST = 128  # characters: hashing is not for books
 FEWEST_DIFFERENT = 5  # characters; "1111111111" and "1212121212" are none
@@ -53,14 +55,12 @@ def _score(text: str, known: Sequence[str]) -> int:
 
 def _spoken(login: str, name: str, clinic: str) -> Iterator[str]:
     """What the account and the clinic are called, also in pinyin and by its initials."""
-    from pypinyin import lazy_pinyin  # noqa: PLC0415 - the same
-
     for word in (login, name, clinic):
         if not word:
             continue
         yield word.casefold()
         if not word.isascii():
-            sounds = lazy_pinyin(word)
+            sounds = syllables_in(word)
             yield "".join(sounds)
             yield from (sound for sound in sounds if len(sound) > 1)
             yield "".join(sound[0] for sound in sounds)

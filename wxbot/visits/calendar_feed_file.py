@@ -5,12 +5,11 @@ Whoever has the link reads it, and phones show calendars on the lock screen: no 
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pypinyin import Style, lazy_pinyin
-
 from wxbot.booking.icalendar import calendar, moment, sequence, text, uid
 from wxbot.booking.models import Appointment, AppointmentState
 from wxbot.clinic.models import Clinic, Practitioner
 from wxbot.history.models import PatientId
+from wxbot.pinyin import first_letters_in
 
 REFRESH = "PT15M"  # how often a calendar should look again (RFC 7986, section 5.7)
 MOST_INITIALS = 4
@@ -22,7 +21,7 @@ def initials(name: str) -> str:
     letters = [
         letter
         for word in name.replace("·", " ").split()
-        for letter in (lazy_pinyin(word, style=Style.FIRST_LETTER) if not word.isascii() else [word])
+        for letter in (first_letters_in(word) if not word.isascii() else [word])
     ]
     return "".join(each[0].upper() for each in letters if each[:1].isalpha() and each[0].isascii())[:MOST_INITIALS]
 

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Collection
 
-from pypinyin import lazy_pinyin
-
 from wxbot.care.models import Offset
+from wxbot.pinyin import syllables_in
 
 LONGEST = 40  # of the 64 characters that a key may have, so that a number fits behind it
 _STRANGE = re.compile(r"[^a-z0-9]+")
@@ -13,7 +12,7 @@ _STRANGE = re.compile(r"[^a-z0-9]+")
 
 def plan_key(title: str, taken: Collection[str]) -> str:
     """The title in plain letters, with a number behind it where that is taken."""
-    plain = _STRANGE.sub("_", "_".join(lazy_pinyin(title[:LONGEST])).lower()).strip("_")[:LONGEST].strip("_")
+    plain = _STRANGE.sub("_", "_".join(syllables_in(title[:LONGEST])).lower()).strip("_")[:LONGEST].strip("_")
     if not plain or not plain[0].isalpha():
         plain = f"plan_{plain}".rstrip("_")
     return _free(plain, taken)
