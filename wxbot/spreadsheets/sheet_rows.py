@@ -7,8 +7,6 @@ costs something only where the file has it. What is asked of openpyxl is not pub
 from collections.abc import Iterator
 from typing import Any
 
-from openpyxl.worksheet._reader import WorkSheetParser
-
 _TRUE = {"1", "true"}
 
 Row = tuple[int, list[Any], bool]
@@ -17,6 +15,8 @@ Row = tuple[int, list[Any], bool]
 
 def existing_rows(worksheet: Any, most_columns: int) -> Iterator[Row]:
     """The rows of a worksheet that was opened read-only, in order; a row that comes twice or too late is left out."""
+    from openpyxl.worksheet._reader import WorkSheetParser  # noqa: PLC0415 - with the workbook
+
     workbook, last = worksheet.parent, 0
     with worksheet._get_source() as source:  # noqa: SLF001
         parser = WorkSheetParser(

@@ -9,8 +9,6 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from openpyxl import load_workbook
-
 from wxbot.spreadsheets.archive import BROKEN, inspect, merged_down
 from wxbot.spreadsheets.errors import UploadRefusedError
 from wxbot.spreadsheets.sheet_rows import existing_rows
@@ -88,6 +86,8 @@ def read_workbook(path: Path) -> list[SheetText]:
 
 
 def _sheets(path: Path, file: BinaryIO) -> Iterator[SheetText]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - 20 MB with numpy, for the process that reads a workbook
+
     workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     filled = 0
     try:

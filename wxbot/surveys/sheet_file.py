@@ -6,11 +6,9 @@ from datetime import datetime, tzinfo
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-
 from wxbot.followups.models import FollowUp, FollowUpState
 from wxbot.patients.exports.cells import text_cell
+from wxbot.spreadsheets.writing import column_letter, empty_workbook
 from wxbot.surveys.followed import FollowedDay, Part
 from wxbot.surveys.models import SurveyResponse
 from wxbot.surveys.sheet import KEY_OF, Figure, Group, SheetLine
@@ -42,7 +40,7 @@ class SheetNames:
 def written(content: TakenOut, *, title: str, names: SheetNames, zone: tzinfo, now: datetime) -> bytes:
     """The .xlsx: the whole, a sheet per group, the bad answers with their cases, 随访 by day. No cell can run."""
     sheet = content.sheet
-    book = Workbook(write_only=True)
+    book = empty_workbook()
     book.properties.title = title
     _sheet(book, "合计", (title, *HEADS), [("全部", *_cells(sheet.whole))])
     for group, lines in sheet.groups.items():
@@ -84,10 +82,10 @@ def _case(response: SurveyResponse, case: FollowUp | None, names: SheetNames, zo
     )
 
 
-def _sheet(book: Workbook, name: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+def _sheet(book: Any, name: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     sheet: Any = book.create_sheet(name)
     sheet.freeze_panes = "A2"
     for position in range(len(heads)):
-        sheet.column_dimensions[get_column_letter(position + 1)].width = WIDTH
+        sheet.column_dimensions[column_letter(position + 1)].width = WIDTH
     for row in [heads, *rows]:
         sheet.append([text_cell(sheet, each) if isinstance(each, str) else each for each in row])

@@ -4,9 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from io import BytesIO
 
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
@@ -17,6 +14,7 @@ from wxbot.conversations.evaluation.scoring import score
 from wxbot.errors import FieldErrors
 from wxbot.history.models import ContactId
 from wxbot.patients.exports.cells import text_cell
+from wxbot.spreadsheets.writing import column_letter, empty_workbook
 
 SHORTEST_REASON, LONGEST_REASON = 5, 200  # characters, as of every export
 TITLE = "会话登记"
@@ -105,13 +103,13 @@ def written(
     zone: tzinfo,
 ) -> bytes:
     """The .xlsx. Blocking. `patients` and `sources` by contact, `names` by account; no cell can run."""
-    book = Workbook(write_only=True)
+    book = empty_workbook()
     book.properties.title = TITLE
     sheet = book.create_sheet(TITLE)
     sheet.freeze_panes = "A2"
     heads = ["患者", "来源", "接待", *COLUMNS]
     for position in range(len(heads)):
-        sheet.column_dimensions[get_column_letter(position + 1)].width = WIDTH
+        sheet.column_dimensions[column_letter(position + 1)].width = WIDTH
     sheet.append(heads)
     for it in talks:
         known = (patients.get(it.contact_id, ""), sources.get(it.contact_id, ""), names.get(it.owner or "", ""))

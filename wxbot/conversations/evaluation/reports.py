@@ -6,9 +6,6 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any, Protocol
 
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-
 from wxbot.actors import Actor
 from wxbot.audit.actions import AuditAction
 from wxbot.audit.service import AuditTrail
@@ -19,6 +16,7 @@ from wxbot.conversations.standards import Band
 from wxbot.errors import FieldErrors, StaleError
 from wxbot.patients.exports.cells import text_cell
 from wxbot.periods import Period
+from wxbot.spreadsheets.writing import column_letter, empty_workbook
 
 LONGEST = 2_000  # characters of a remark
 LISTED = 100
@@ -115,7 +113,7 @@ class Reports:
 
 def written(report: Report, title: str, names: Mapping[str, str]) -> bytes:
     """The .xlsx: figures with their definitions, people, remarks. Blocking. `names` by account; no cell can run."""
-    book = Workbook(write_only=True)
+    book = empty_workbook()
     book.properties.title = title
     lines: list[Sequence[str | int]] = [
         [each.name, each.shown, each.count, each.among, each.standard, _band(each.band), each.words]
@@ -134,12 +132,12 @@ def written(report: Report, title: str, names: Mapping[str, str]) -> bytes:
     return target.getvalue()
 
 
-def _sheet(book: Workbook, name: str, heads: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
+def _sheet(book: Any, name: str, heads: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
     sheet: Any = book.create_sheet(name)
     sheet.freeze_panes = "A2"
     for position, head in enumerate(heads):
         wide = head == "定义" or name == "总结"
-        sheet.column_dimensions[get_column_letter(position + 1)].width = WIDE if wide else WIDTH
+        sheet.column_dimensions[column_letter(position + 1)].width = WIDE if wide else WIDTH
     for row in [heads, *rows]:
         sheet.append([text_cell(sheet, each) if isinstance(each, str) else each for each in row])
 

@@ -7,7 +7,7 @@ after somebody saves the sheet as .csv. Such text gets an apostrophe in front, t
 import re
 from typing import Any
 
-from openpyxl.cell import WriteOnlyCell
+from wxbot.spreadsheets.writing import text_only_cell
 
 LONGEST_TEXT = 32_000  # characters; a cell holds 32,767
 _RISKY = frozenset("=+-@＝＋－﹣−＠﹢﹦﹫\t\r\n|%")
@@ -32,7 +32,4 @@ def text_cell(sheet: Any, text: str) -> Any:
     safe = neutral(text)
     if safe == text and text[:1] != "=":
         return text
-    cell = WriteOnlyCell(sheet, value=safe)
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell
+    return text_only_cell(sheet, safe)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from openpyxl import Workbook
-
 from wxbot.patients.exports.cells import text_cell
+from wxbot.spreadsheets.writing import empty_workbook
 
 TITLE = "患者名单"
 WIDTHS = {"手机": 18, "手机（隐去中间）": 18, "证件号": 22, "生日": 16, "标签": 24, "备注": 40, "建档时间": 18}
@@ -27,7 +26,7 @@ class Sheet:
     """One workbook with one sheet, being written."""
 
     def __init__(self, head: Head, columns: Sequence[str]) -> None:
-        self._workbook = Workbook(write_only=True)
+        self._workbook = empty_workbook()
         properties = self._workbook.properties
         properties.creator = properties.lastModifiedBy = head.by_name
         properties.title = TITLE

@@ -3,17 +3,16 @@
 import io
 from collections.abc import Sequence
 
-from openpyxl import Workbook
-
 from wxbot.patients.exports.cells import text_cell
 from wxbot.patients.imports.models import TO_CHECK, VERDICT_WORDS, Row
+from wxbot.spreadsheets.writing import empty_workbook
 
 WIDE, NARROW = 60, 16  # characters
 
 
 def problem_sheet(header: Sequence[str], rows: Sequence[Row]) -> bytes:
     """The file's bytes. Blocking for long lists: call it in a thread."""
-    workbook = Workbook(write_only=True)
+    workbook = empty_workbook()
     sheet = workbook.create_sheet("没有导入和待核对的行")
     sheet.freeze_panes = "A2"
     sheet.column_dimensions["A"].width = NARROW
