@@ -27,7 +27,7 @@ from wxbot.conversations.closing import leads
 from wxbot.diagnostics.store import BY_TEXT
 from wxbot.patients import birthday_words
 from wxbot.quality.patterns import PatternError, compile_pattern
-from wxbot.understanding import requests
+from wxbot.understanding import consents, requests
 from wxbot.understanding.lexicon import lexicon_of
 from wxbot.understanding.words import WordList, WordLists
 
@@ -83,6 +83,9 @@ BUILT: dict[str, Callable[[], list["re.Pattern[Any]"]]] = {
     "wxbot/diagnostics/store.py": lambda: [re.compile(words) for words, _ in BY_TEXT],
     "wxbot/understanding/lexicon.py": lambda: [pattern for pattern, _ in lexicon_of(shipped_vocabulary()).parted],
     "wxbot/understanding/requests.py": _requests,
+    "wxbot/understanding/consents.py": lambda: [
+        consents.any_of(shipped_vocabulary().words.of(key)) for key in ("stop", "resume")
+    ],
     "wxbot/understanding/screening.py": list,  # alternatives of patterns that are tried where they stand
     "wxbot/understanding/questions.py": lambda: shipped_vocabulary().question_index.compiled,
     "wxbot/conversations/closing/leads.py": lambda: list(leads.patterns(shipped_vocabulary().words)),

@@ -66,7 +66,13 @@ _COLLOQUIAL = (
     (re.compile("能不能|可不可以|能否|可否|是否能|可以"), "能"),
     (re.compile("(?:之|以)后"), "后"),
     (re.compile("多少天"), "几天"),
-    (re.compile("(?<!电话)(?<!号码)(?<!微信)(?<!热线)(?<!邮箱)(?<!座机)(?<!号)(?<!例)(?<!是)多少$"), "多少钱"),
+    (
+        re.compile(
+            "多少$(?<!电话多少)(?<!号码多少)(?<!微信多少)(?<!热线多少)(?<!邮箱多少)(?<!座机多少)"
+            "(?<!号多少)(?<!例多少)(?<!是多少)"
+        ),
+        "多少钱",
+    ),
     (re.compile("拍(?:过|了|完|个|一?张)(?=片)"), "拍"),
     (re.compile("(?:可以|能)(?=.{1,6}不(?:可以|能)$)"), "能"),
     (re.compile("(?<=.)不(?:可以|能)$"), "吗"),
@@ -100,12 +106,13 @@ _MADE_ALIKE_SCREEN = Screen(needs_of(said) for said, _ in _MADE_ALIKE)
 
 def plain_words(text: str) -> str:
     """Colloquial forms, numbers and ages made alike: 啥 is 什么, 三天 is 几天, 五岁 a child."""
-    possible = _MADE_ALIKE_SCREEN.possible(text)
-    for place, (said, meant) in enumerate(_MADE_ALIKE):
-        if possible >> place & 1:
-            before, text = text, said.sub(meant, text)
-            if text != before:
-                possible = _MADE_ALIKE_SCREEN.possible(text)
+    left = _MADE_ALIKE_SCREEN.possible(text)
+    while left:
+        lowest = left & -left
+        said, meant = _MADE_ALIKE[lowest.bit_length() - 1]
+        before, text = text, said.sub(meant, text)
+        # what a pattern put in may fulfil the needs of the later ones
+        left = left ^ lowest if text == before else _MADE_ALIKE_SCREEN.possible(text) & -(lowest << 1)
     return text
 
 

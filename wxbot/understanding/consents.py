@@ -8,6 +8,7 @@ messages may mean it: doubtful. What else the message says is its rest.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from wxbot.understanding.beside_consent import BARE, trimmed, wants_something
 from wxbot.understanding.doubtful_stops import doubt, is_annoyed, may_doubt
@@ -122,7 +123,13 @@ def _listed(message: Message, words: WordLists) -> ConsentFound | None:
 
 def _holds(text: str, kept: frozenset[str]) -> bool:
     """Whether one of the words stands somewhere in the text."""
-    return any(word in text for word in kept)
+    return any_of(kept).search(text) is not None
+
+
+@lru_cache(maxsize=8)
+def any_of(kept: frozenset[str]) -> re.Pattern[str]:
+    """The words as one pattern, compiled once per state of a list; it is found nowhere where there are none."""
+    return re.compile("|".join(map(re.escape, sorted(kept))) if kept else r"(?!)")
 
 
 def _evidence(text: str, clauses: list[_Clause], intent: Intent, words: WordLists) -> tuple[Evidence, ...]:
@@ -130,15 +137,16 @@ def _evidence(text: str, clauses: list[_Clause], intent: Intent, words: WordList
     key = intent.value
     kept = words.of(key)
     wordings = STOPS if intent is Intent.STOP else RESUMES
-    if not wordings.possible(text) and not _holds(text, kept):
+    worded, listed = wordings.possible(text), _holds(text, kept)
+    if not worded and not listed:
         return ()
     found = []
     for clause in clauses:
-        if _holds(clause.text, kept) and without_courtesies(clause.text) in kept:
+        if listed and _holds(clause.text, kept) and without_courtesies(clause.text) in kept:
             end = clause.start + len(clause.text)
             found.append(Evidence(rule=f"words.{key}", words=clause.text, start=clause.start, end=end))
             continue
-        match = wordings.first(clause.text)
+        match = wordings.first(clause.text) if worded else None
         if match is not None:
             rule, (start, end) = match
             found.append(

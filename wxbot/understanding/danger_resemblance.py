@@ -7,6 +7,7 @@ them foresaw; its weights are fitted by `python -m tests.corpus.danger_weights`.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 from wxbot.understanding.ngrams import grams_of
 from wxbot.understanding.phrase_search import Span
@@ -33,14 +34,14 @@ def features(text: str) -> tuple[str, ...]:
 
 
 def _features(text: str) -> frozenset[str]:
-    return grams_of((text if text.isalnum() else "".join([sign for sign in text if sign.isalnum()]),))
+    return grams_of((text if text.isalnum() else "".join(filter(str.isalnum, text)),))
 
 
 def most_like(text: str, weights: Mapping[str, int], least: int) -> Resemblance | None:
     """The stretch of a normalised text with the highest sum of weights, `least` taken off; None for a short text."""
     text = text[:MOST_READ]
     scored = (
-        Resemblance(span, sum([weights.get(each, 0) for each in _features(text[span.start : span.end])]) - least)
+        Resemblance(span, sum(map(weights.get, _features(text[span.start : span.end]), repeat(0))) - least)
         for span in _stretches(text)
         if span.end - span.start >= SHORTEST
     )

@@ -1,12 +1,12 @@
 """From a message to its tokens: days and times by the grammar, names by the clinic's words, the rest by phrases."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wxbot.understanding.days import find_days
 from wxbot.understanding.durations import find_lateness, find_shifts
-from wxbot.understanding.lexicon import lexicon_of
+from wxbot.understanding.lexicon import Lexicon, WordFound, lexicon_of
 from wxbot.understanding.models import ANYONE, Particular
 from wxbot.understanding.screening import Screen, needs_of
 from wxbot.understanding.times import find_times
@@ -42,34 +42,40 @@ class Lexed:
 
 def lex(text: str, context: ReadingContext) -> Lexed:
     """The tokens of a normalised text."""
-    candidates = list(_candidates(text, context))
+    # those first that win where several cover the same stretch
+    candidates = [
+        Token(Kind.LATE, late.start, late.end, "late.by", text[late.start : late.end], late.by)
+        for late in find_lateness(text)
+    ]
+    lexicon = lexicon_of(context.vocabulary)
+    words = lexicon.words_in(text)
+    when = [*_when(text, _bare(text, lexicon, words), context)]
+    candidates += when
+    candidates += _by_patterns(text)
+    if context.question == WHO and text in context.vocabulary.words.of("anyone"):
+        candidates.append(Token(Kind.ANYONE, 0, len(text), "words.anyone", text, ANYONE))
+    candidates += lexicon.candidates(text, words)
+    if not text.isalnum():
+        candidates += [
+            Token(Kind.MARK, place, place + 1, "mark", sign) for place, sign in enumerate(text) if not sign.isalnum()
+        ]
     tokens = cover(len(text), candidates)
-    places = [(token.start, token.end) for token in tokens]
     torn = any(
-        candidate.kind in {Kind.DAY, Kind.TIME}
-        and not any(start <= candidate.start and candidate.end <= end for start, end in places)
-        for candidate in candidates
+        each.kind in {Kind.DAY, Kind.TIME}
+        and not any(token.start <= each.start and each.end <= token.end for token in tokens)
+        for each in when
     )
     return Lexed(tokens, torn)
 
 
-def _candidates(text: str, context: ReadingContext) -> Iterator[Token]:
-    """All that may be read, those first that win where several cover the same stretch."""
-    for late in find_lateness(text):
-        yield Token(Kind.LATE, late.start, late.end, "late.by", text[late.start : late.end], late.by)
-    yield from _when(text, context)
-    yield from _by_patterns(text)
-    if context.question == WHO and text in context.vocabulary.words.of("anyone"):
-        yield Token(Kind.ANYONE, 0, len(text), "words.anyone", text, ANYONE)
-    yield from lexicon_of(context.vocabulary).candidates(text)
-    for place, sign in enumerate(text):
-        if not sign.isalnum():
-            yield Token(Kind.MARK, place, place + 1, "mark", sign)
+def _bare(text: str, lexicon: Lexicon, words: Iterable[WordFound]) -> str:
+    """The text without what days and times do not cross: 洗牙周六 names a Saturday, no 牙周."""
+    bare = _ONE_MOMENT.sub("__", text)
+    return lexicon.without_names(bare, words if bare == text else lexicon.words_in(bare))
 
 
-def _when(text: str, context: ReadingContext) -> Iterator[Token]:
-    """Days, changes, times; days and times not across the names of the clinic: 洗牙周六 names a Saturday, no 牙周."""
-    bare = lexicon_of(context.vocabulary).without_names(_ONE_MOMENT.sub("__", text))
+def _when(text: str, bare: str, context: ReadingContext) -> Iterator[Token]:
+    """Days, changes, times."""
     for day in find_days(bare, context.today, context.horizon_days):
         yield Token(Kind.DAY, day.start, day.end, day.rule, text[day.start : day.end], day)
     for shift in find_shifts(text):

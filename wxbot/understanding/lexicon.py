@@ -1,7 +1,7 @@
 """What is compiled from one state of the clinic's words: names, relations, ignored words, and the phrases."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from wxbot.understanding.tokens import ID_SEPARATOR, Kind, Token
 from wxbot.understanding.vocabulary import HONORIFICS, Named, Vocabulary
 
 Meaning: TypeAlias = tuple[Kind, str, str | None]  # with the rule, and the value of the token
+WordFound: TypeAlias = tuple[int, int, tuple[Meaning, ...], bool]  # with its place; whether it is a name
 
 # Heads of names that say too little: 检查 alone may be 口腔检查, 口腔 alone may be anything.
 GENERAL = frozenset({"口腔", "牙齿", "牙科", "皮肤", "面部", "全口", "儿童", "成人", "无痛", "常规", "普通"})
@@ -39,7 +40,7 @@ class Lexicon:
         found.pop("", None)  # 那个 alone is left out of the normal form
         for word, all_meanings in found.items():
             meanings = _together(all_meanings)
-            self._words.add_word(word, (len(word), meanings))
+            self._words.add_word(word, (len(word), meanings, meanings[0][0] in {Kind.VISIT_TYPE, Kind.PRACTITIONER}))
         self._words.make_automaton()
         self.parted = tuple(
             (re.compile(f"(?:牙齿的?)?{_BETWEEN.join(map(re.escape, name))}"), each.id)
@@ -50,25 +51,31 @@ class Lexicon:
 
         self._parted_screen = Screen(needs_of(pattern) for pattern, _ in self.parted)
 
-    def without_names(self, text: str) -> str:
-        """The text with the names of visit types and doctors blotted out: 洗牙周六 names a Saturday, no 牙周."""
-        signs = list(text)
-        for last, (length, meanings) in self._words.iter(text):
-            if meanings[0][0] in {Kind.VISIT_TYPE, Kind.PRACTITIONER}:
-                signs[last + 1 - length : last + 1] = "_" * length
-        return "".join(signs)
+    def words_in(self, text: str) -> list[WordFound]:
+        """Every known word in the text, overlapping ones too."""
+        return [
+            (last + 1 - length, last + 1, meanings, names) for last, (length, meanings, names) in self._words.iter(text)
+        ]
 
-    def candidates(self, text: str) -> Iterator[Token]:
-        """Every name, relation, phrase and filler in the text, overlapping ones too."""
-        for pattern, visit_type in map(self.parted.__getitem__, self._parted_screen.of(text)):
+    def without_names(self, text: str, found: Iterable[WordFound]) -> str:
+        """The text with the names of visit types and doctors blotted out: 洗牙周六 names a Saturday, no 牙周."""
+        for start, end, _, names in found:
+            if names:
+                text = f"{text[:start]}{'_' * (end - start)}{text[end:]}"
+        return text
+
+    def candidates(self, text: str, found: Iterable[WordFound]) -> Iterator[Token]:
+        """Every name, relation, phrase and filler in the text, whose words were found; overlapping ones too."""
+        for place in self._parted_screen.of(text):
+            pattern, visit_type = self.parted[place]
             for hit in pattern.finditer(text):
                 done = any(hit.groups())  # 拔的牙, 洗过牙
                 kind, rule = (Kind.PAST, "past.done") if done else (Kind.VISIT_TYPE, "names.visit_type")
                 yield Token(kind, hit.start(), hit.end(), rule, hit[0], visit_type)
-        for last, (length, meanings) in self._words.iter(text):
-            start = last + 1 - length
+        for start, end, meanings, _ in found:
+            words = text[start:end]
             for kind, rule, value in meanings:
-                yield Token(kind, start, last + 1, rule, text[start : last + 1], value)
+                yield Token(kind, start, end, rule, words, value)
 
 
 @lru_cache(maxsize=4)

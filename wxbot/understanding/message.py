@@ -27,6 +27,9 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0100-\U000e01ef\x00-\x08\x0e-\x1f\x7f]"
 )
 
+# What needs nothing taken away: characters, letters, digits and marks, of which full-width ones become plain.
+_BARE = re.compile("[\u4e00-\u9fffA-Za-z0-9,.!?:;，。！？：；、]+")
+
 # Numbers in circles and boxes become digits; two side by side are two numbers.
 _KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
 _ENCLOSED = (
@@ -106,7 +109,7 @@ class Message:
     @cached_property
     def words(self) -> str:
         """The text without any marks: what whole messages are compared by."""
-        return "".join(sign for sign in self.text if sign.isalnum())
+        return self.text if self.text.isalnum() else "".join(filter(str.isalnum, self.text))
 
 
 @lru_cache(maxsize=1)
@@ -135,14 +138,19 @@ def normalise(raw: str) -> Message:
 
 
 def _normalised(raw: str) -> Message:
-    written = _written(raw)
+    if _BARE.fullmatch(raw):
+        longest, written = LONGEST_GROWTH * len(raw), unicodedata.normalize("NFKC", raw)
+    else:
+        longest = LONGEST_GROWTH * _visible(raw)
+        written = _written(raw, longest)
     spaced = _folded(written)
-    for _ in range(MOST_PASSES):
+    settled = spaced == written and "[" not in spaced  # what one pass leaves as it is, another leaves as well
+    for _ in range(0 if settled else MOST_PASSES):
         again = _folded(_STICKER.sub("", spaced))
         if again == spaced:
             break
         spaced = again
-    spaced = spaced[: max(LONGEST_GROWTH * _visible(raw), 1)].strip()
+    spaced = spaced[: max(longest, 1)].strip()
     text = _BETWEEN_DIGITS.sub(",", spaced).replace(" ", "")
     if text != spaced:
         text = _settled(text)
@@ -157,13 +165,13 @@ def _visible(raw: str) -> int:
     return len(_SPACES.sub("", _INVISIBLE.sub("", raw)))
 
 
-def _written(raw: str) -> str:
+def _written(raw: str, longest: int) -> str:
     plain = _KEYCAP.sub(lambda found: chr(0x2460 + int(found[1]) - 1) if found[1] != "0" else "⓪", raw)
     if _NUMBER_SIGN.search(plain):
         marked = _NUMBER_SIGN.sub(lambda found: f"\ue000{_ENCLOSED[found[0]]}\ue000", plain)
         plain = _SIDE_BY_SIDE.sub(",", marked).replace("\ue000", "")
     plain = _BLACK_DOT.sub("·", _ROUND_ZERO.sub("〇", plain))
-    plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", _INVISIBLE.sub("", plain)))[: LONGEST_GROWTH * _visible(raw)]
+    plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", _INVISIBLE.sub("", plain)))[:longest]
     without = _EMOJI.sub("", _STICKER.sub("", plain))
     if len(without) != len(plain) and not any(sign.isalnum() for sign in without):
         without = _said_by_signs(plain)
@@ -214,6 +222,6 @@ def _without_repetition(text: str) -> str:
 
 def _without_fillers(text: str) -> str:
     without = _FILLER.sub("", text)
-    if any(sign.isalnum() for sign in without):
+    if any(map(str.isalnum, without)):
         return without.lstrip(",. ") if without != text else text
     return _ONLY_SOUNDS.sub("嗯", text, count=1) if _ONLY_SOUNDS.fullmatch(text) else text

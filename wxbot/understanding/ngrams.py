@@ -8,7 +8,7 @@ commonest n-grams of a text, in every second question, come last.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SHARE_OF_WAY = 0.5  # how much the nearest single way to ask weighs against all ways of a question together
 UNKNOWN_CHARACTER, UNKNOWN_PAIR = 0.7, 0.5  # what words that no question has weigh, of the rarest that one has
@@ -27,10 +27,11 @@ def grams_of(parts: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The n-grams of a text with their weights, and the sum of these."""
+    """The n-grams of a text with their weights, and the sum of these; `known` by question, as far as it was asked."""
 
     weights: Mapping[str, int]
     total: int
+    known: dict[int, int] = field(default_factory=dict)
 
     def weight_of(self, grams: Iterable[str]) -> int:
         """The weight of those n-grams, as far as the text has them."""
@@ -112,8 +113,11 @@ class NgramIndex:
 
     def known(self, text: Weighed, number: int) -> int:
         """The weight of what the question knows of a text."""
-        grams = self.known_by(number)
-        return sum([weight for gram, weight in text.weights.items() if gram in grams])
+        known = text.known.get(number)
+        if known is None:
+            grams = self.known_by(number)
+            known = text.known[number] = sum([weight for gram, weight in text.weights.items() if gram in grams])
+        return known
 
     def _knowing(self, text: Weighed, needed: float) -> Iterator[tuple[int, int]]:
         """The questions that know n-grams of at least that weight, and the weight.

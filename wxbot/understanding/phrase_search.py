@@ -14,13 +14,13 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
+from itertools import chain, islice, product, repeat
 from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 import ahocorasick
-from pypinyin import lazy_pinyin
 
+from wxbot.pinyin import syllable_of
 from wxbot.understanding.message import normalise
 
 GAP = 10  # characters between the two sides of …: most of a clause
@@ -114,7 +114,7 @@ def _spellings(piece: str) -> tuple[str, ...]:
 @lru_cache(maxsize=16_384)
 def sound_of(sign: str) -> str:
     """How one character is spoken, without its tone; the sign itself where it has no sound."""
-    sound = lazy_pinyin(sign)[0]
+    sound = syllable_of(sign)
     if sound == sign:
         return sign
     for southern, northern in (("zh", "z"), ("ch", "c"), ("sh", "s")):
@@ -179,11 +179,15 @@ class PhraseSearch:
     def look(self, text: str) -> "Looked":
         """Look through the normalised text once; the matches are put together as they are asked for."""
         text = text[:LONGEST_SEARCHED]
-        found = [*self._spelt(text), *self._sounding(text)]
-        there = {number for _, _, numbers in found for number in numbers}
+        found = self._spelt(text)
+        found += self._sounding(text)
+        there = set(chain.from_iterable([numbers for _, _, numbers in found]))
+        waiting = there & self._waits.keys()
+        if not waiting:
+            return Looked(text, {}, {})
         phrases: dict[str, list[_Numbered]] = {}
         wanted: set[int] = set()
-        for position in sorted({each for number in there & self._waits.keys() for each in self._waits[number]}):
+        for position in sorted({each for number in waiting for each in self._waits[number]}):
             rule, parts = self._numbered[position]
             numbers = {number for number, _ in parts}
             if numbers <= there:
@@ -191,16 +195,16 @@ class PhraseSearch:
                 wanted |= numbers
         return Looked(text, _places(found, wanted), phrases)
 
-    def _spelt(self, text: str) -> Iterator[tuple[int, int, Sequence[int]]]:
-        if len(self._exact):
-            for last, (length, numbers) in self._exact.iter(text):
-                yield last + 1 - length, last + 1, numbers
+    def _spelt(self, text: str) -> list[tuple[int, int, Sequence[int]]]:
+        if not len(self._exact):
+            return []
+        return [(last + 1 - length, last + 1, numbers) for last, (length, numbers) in self._exact.iter(text)]
 
     def _sounding(self, text: str) -> Iterator[tuple[int, int, Sequence[int]]]:
         """What sounds like a spelling and differs from it in one character of three."""
         if not len(self._sounds):
             return
-        sounds = tuple([self._syllables.get(sound_of(sign), 0) for sign in text])
+        sounds = tuple(map(self._syllables.get, map(sound_of, text), repeat(0)))
         for last, spelt in self._sounds.iter(sounds):
             for spelling, numbers in spelt:
                 start = last + 1 - len(spelling)

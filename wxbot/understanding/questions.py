@@ -8,13 +8,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import ahocorasick
 
 from wxbot.understanding.asking import asks, asks_something_else, clauses, content_of, plain_words, tells
 from wxbot.understanding.message import Message, normalise
 from wxbot.understanding.models import QuestionFound
-from wxbot.understanding.ngrams import NgramIndex, grams_of
+from wxbot.understanding.ngrams import NgramIndex, Weighed, grams_of
 from wxbot.understanding.screening import Screen, needs_of
 
 SURE = 0.64  # from here on a question may be answered, measured
@@ -28,6 +29,7 @@ LENGTH_BONUS = 0.08  # of the share above, what a pattern of eight characters an
 LEADS = "!"  # before a pattern: whatever else is asked, this comes first (孕妇, 过敏)
 LEAD_BONUS = 0.15
 ABOUT_BONUS = 0.08  # for a question that is about the very visit type which is named
+MOST_REMEMBERED = 500  # clauses, and contents of 3 KB: 您好, 多少钱 and 要带什么 are said all day, of every visit type
 
 _INSERTED = "(?:完了|的|[一两几二三四][颗次个下回]|那个|这个|完|了|过|个|次|掉|颗|好|下){0,2}"  # 洗个牙, 拔完智齿
 _SLOT = "\ue000"  # a place in the text where a visit type was named
@@ -58,13 +60,13 @@ class Synonyms:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """Words that are enough for a question, where all the parts occur.
+    """Words that are enough for a question, where all the parts occur: the longest, which leads here, and `others`.
 
     It is worth `worth` and `lead` at least; `more` are n-grams of the parts that no way to ask the question has.
     """
 
     question: int
-    parts: tuple[str, ...]
+    others: tuple[str, ...]
     worth: float
     lead: float
     more: tuple[str, ...]
@@ -72,10 +74,10 @@ class _Pattern:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A candidate as it is compared: all its words for patterns, the n-grams of its content, the visit types named."""
+    """A candidate as it is compared: all its words for patterns, its content for n-grams, the visit types named."""
 
     words: str
-    grams: frozenset[str]
+    content: str
     visit_types: tuple[str, ...]
 
 
@@ -107,26 +109,32 @@ class QuestionIndex:
         self.questions = tuple(
             each for each in self.questions if not each.about or any(kind in self.names for kind in each.about)
         )
+        self._about = {position: frozenset(each.about) for position, each in enumerate(self.questions) if each.about}
         ways = [(position, way) for position, each in enumerate(self.questions) for way in each.asked]
         ways += list(enumerate(self.unanswered_ways, start=len(self.questions)))  # each is a question of its own
         self._ngrams = NgramIndex(
-            ((position, self._asked(normalise(way).text).grams) for position, way in ways), answered=len(self.questions)
+            ((position, _grams(self._asked(normalise(way).text).content)) for position, way in ways),
+            answered=len(self.questions),
         )
+        self._near = lru_cache(maxsize=MOST_REMEMBERED)(self._compare)
+        self._clause = lru_cache(maxsize=MOST_REMEMBERED)(self._candidate)
         patterns: dict[str, list[_Pattern]] = defaultdict(list)
         for position, each in enumerate(self.questions):
             for pattern in each.patterns:
                 parts = tuple(map(self._plain, pattern.removeprefix(LEADS).split("+")))
                 if all(parts):
-                    patterns[max(parts, key=len)].append(self._pattern(position, parts, pattern.startswith(LEADS)))
+                    longest = max(parts, key=len)
+                    patterns[longest].append(self._pattern(position, parts, longest, pattern.startswith(LEADS)))
         self._patterns = ahocorasick.Automaton()  # by their longest part
         for part, found in patterns.items():
             self._patterns.add_word(part, tuple(found))
         self._patterns.make_automaton()
 
-    def _pattern(self, question: int, parts: tuple[str, ...], leads: bool) -> _Pattern:
+    def _pattern(self, question: int, parts: tuple[str, ...], longest: str, leads: bool) -> _Pattern:
         longer = min(LENGTH_BONUS, LENGTH_BONUS / 8 * sum(map(len, parts)))  # the more exact pattern leads
         more = tuple(grams_of(parts) - self._ngrams.known_by(question))
-        return _Pattern(question, parts, PATTERN_FLOOR + longer, LEAD_BONUS if leads else 0.0, more)
+        others = tuple(part for part in parts if part != longest)
+        return _Pattern(question, others, PATTERN_FLOOR + longer, LEAD_BONUS if leads else 0.0, more)
 
     @property
     def compiled(self) -> list[re.Pattern[str]]:
@@ -141,15 +149,10 @@ class QuestionIndex:
         best: dict[int, float] = {}
         named: list[str] = []
         for candidate in clauses(message.text):
-            slotted, visit_types = self._slotted(candidate)
+            visit_types, near = self._clause(candidate)
             named += visit_types
-            marked = asks(candidate)
-            if asks_something_else(candidate) or (not marked and tells(candidate)):
-                continue
-            asked = self._compared(candidate, slotted, visit_types)
-            for question, score in self._scores(asked, marked=marked).items():
-                if score >= (NEAR if marked else UNMARKED):
-                    best[question] = max(score, best.get(question, 0.0))
+            for question, score in near.items():
+                best[question] = max(score, best.get(question, 0.0))
         ranked = sorted(best.items(), key=lambda each: (-each[1], each[0]))
         leads = len(ranked) == 1 or (ranked and ranked[0][1] - ranked[1][1] >= MARGIN)
         if not ranked or not self._answers(ranked[0][0]):
@@ -163,44 +166,62 @@ class QuestionIndex:
             visit_types=tuple(dict.fromkeys(named)),
         )
 
+    def _candidate(self, text: str) -> tuple[tuple[str, ...], dict[int, float]]:
+        """The visit types that a clause or the whole message names, and the questions that are near enough to it."""
+        slotted, visit_types = self._slotted(text)
+        marked = asks(text)
+        if asks_something_else(text) or (not marked and tells(text)):
+            return visit_types, {}
+        scores = self._scores(self._compared(text, slotted, visit_types), marked=marked)
+        least = NEAR if marked else UNMARKED
+        return visit_types, {question: score for question, score in scores.items() if score >= least}
+
     def _scores(self, asked: _Asked, *, marked: bool) -> dict[int, float]:
         """The questions that n-grams bring near enough, or a pattern if something is asked → scores from 0 to 1."""
         least = (NEAR if marked else UNMARKED) - (ABOUT_BONUS if asked.visit_types else 0)
-        text = self._ngrams.weighed(asked.grams)
-        scores = self._ngrams.scores(text, least)
-        known_by: dict[int, int] = {}
+        text, near = self._near(asked.content, least)
+        scores = dict(near)
         for pattern in self._patterns_in(asked.words) if marked else ():
             question = pattern.question
-            if question not in known_by:
-                known_by[question] = self._ngrams.known(text, question)
-            known = known_by[question] + text.weight_of(pattern.more)
+            known = self._ngrams.known(text, question)
+            if pattern.more:
+                known += text.weight_of(pattern.more)
             share = known / text.total if text.total else 1.0
             worth = pattern.worth + (1 - PATTERN_FLOOR - LENGTH_BONUS) * share + pattern.lead
-            scores[question] = max(scores.get(question, 0.0), worth)
+            if worth > scores.get(question, 0.0):
+                scores[question] = worth
         return self._fitting(scores, asked.visit_types)
+
+    def _compare(self, content: str, least: float) -> tuple[Weighed, dict[int, float]]:
+        """The n-grams of a content, and the questions that these bring to the score `least`."""
+        text = self._ngrams.weighed(_grams(content))
+        return text, self._ngrams.scores(text, least)
 
     def _patterns_in(self, words: str) -> Iterator[_Pattern]:
         if len(self._patterns):
             for _, patterns in self._patterns.iter(words):
                 for each in patterns:
-                    if len(each.parts) == 1 or all(part in words for part in each.parts):
+                    for part in each.others:
+                        if part not in words:
+                            break
+                    else:
                         yield each
 
     def _answers(self, position: int) -> bool:
         """Whether it is a question with an answer, not one of `unanswered_ways`."""
         return position < len(self.questions)
 
-    def _fitting(self, scores: Mapping[int, float], visit_types: Sequence[str]) -> dict[int, float]:
+    def _fitting(self, scores: dict[int, float], visit_types: Sequence[str]) -> dict[int, float]:
         """Without questions about other visit types than the named; those about a named one lead."""
+        if not visit_types:
+            return scores
         fitting = {}
         for question, score in scores.items():
-            about = self.questions[question].about if self._answers(question) else ()
-            if about and visit_types:
-                if not any(kind in about for kind in visit_types):
-                    continue
-                fitting[question] = score + ABOUT_BONUS
-            else:
+            about = self._about.get(question)
+            if about is None:
                 fitting[question] = score
+            elif not about.isdisjoint(visit_types):
+                fitting[question] = score + ABOUT_BONUS
         return fitting
 
     def _asked(self, text: str) -> _Asked:
@@ -218,7 +239,7 @@ class QuestionIndex:
     def _compared(self, text: str, slotted: str, visit_types: tuple[str, ...]) -> _Asked:
         words = self._plain(text)
         content = content_of(words if slotted == text else self._plain(slotted))
-        return _Asked(words, grams_of(content.split(_SLOT)), visit_types)
+        return _Asked(words, content, visit_types)
 
     def _plain(self, text: str) -> str:
         return self._same(plain_words(_folded(text)))
@@ -227,12 +248,19 @@ class QuestionIndex:
         """The text with one word for all that mean the same: of those that overlap the first, the longest of these."""
         if not len(self._synonyms):
             return text
+        found = [(last + 1 - len(same), -last, same) for last, same in self._synonyms.iter(text)]
+        if not found:
+            return text
         kept, at = [], 0
-        for start, _, same in sorted([(last + 1 - len(same), -last, same) for last, same in self._synonyms.iter(text)]):
+        for start, _, same in sorted(found):
             if start >= at:
                 kept += [text[at:start], self._canonical[same]]
                 at = start + len(same)
-        return "".join((*kept, text[at:])) if kept else text
+        return "".join((*kept, text[at:]))
+
+
+def _grams(content: str) -> frozenset[str]:
+    return grams_of(content.split(_SLOT))
 
 
 def _folded(text: str) -> str:

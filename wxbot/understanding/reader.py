@@ -22,7 +22,7 @@ from wxbot.understanding.numerals import choice_number
 from wxbot.understanding.own_details import OwnDetails, find_own_details
 from wxbot.understanding.question_or_wish import RULED, named_when, with_question
 from wxbot.understanding.questions import FrequentQuestion
-from wxbot.understanding.requests import find_request
+from wxbot.understanding.requests import RequestFound, find_request
 from wxbot.understanding.second_opinion import warm_up as load_second_opinion
 from wxbot.understanding.short_answers import courteous_answer, listed_answer
 from wxbot.understanding.stop_topics import stop_topics
@@ -52,14 +52,26 @@ def read(text: str, context: ReadingContext) -> Reading:
     consent = find_consent(message, vocabulary.words)
     if consent is not None and not consent.doubtful:
         return _with_consent(message, context, consent, danger)
-    doubtful_stop = consent is not None
     complaint = find_complaint(message, vocabulary.rules.complaints)
     if danger is None and not complaint and context.question:
         answer = courteous_answer(message, vocabulary.words)
         if answer is not None and not _cancels(answer, message, context):
-            return replace(answer, doubtful_stop=doubtful_stop)
+            return replace(answer, doubtful_stop=consent is not None)
     request = find_request(message, vocabulary.words)
     reading = _meaning(message, context)
+    if not (danger or consent or complaint or request or reading.others):
+        return reading
+    return _beside(reading, danger, consent, complaint, request)
+
+
+def _beside(
+    reading: Reading,
+    danger: DangerFound | None,
+    consent: ConsentFound | None,
+    complaint: tuple[Evidence, ...],
+    request: RequestFound | None,
+) -> Reading:
+    """The reading with what is said beside it; a stop that is in doubt is among that."""
     found: list[Intent] = []
     evidence = [*reading.evidence]
     if danger is not None:
@@ -82,7 +94,7 @@ def read(text: str, context: ReadingContext) -> Reading:
         others=tuple(each for each in others if each is not Intent.NOTHING),
         evidence=tuple(evidence),
         danger=danger,
-        doubtful_stop=doubtful_stop,
+        doubtful_stop=consent is not None,
         angry=request is not None and request.angry,
     )
 

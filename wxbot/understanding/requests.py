@@ -60,7 +60,8 @@ _BOT = "(?:机器人?|系统|自动回复|ai|智能客服|程序)"
 def find_request(message: Message, words: WordLists) -> RequestFound | None:
     """What the message asks of people; None when nothing."""
     lexicon = lexicon_of(words)
-    evidence = [found for clause in _clauses(message.text) if (found := _asked(clause, lexicon)) is not None]
+    asked = _clauses(message.text) if lexicon.person_screen.possible(message.text) else ()
+    evidence = [found for clause in asked if (found := _asked(clause, lexicon)) is not None]
     angers = (_anger(message.text[start:end], start, lexicon) for start, end in _read(message.text))
     anger = next((each for each in angers if each is not None), None)
     if not evidence and anger is None:
@@ -99,7 +100,8 @@ class _Lexicon:
     at_us: re.Pattern[str]
     alone: re.Pattern[str]
     unrelated: re.Pattern[str]
-    anger_screen: Screen
+    anger_screen: Screen  # _WHOLE, _POOR_THING, _REPEATED, _BAD_SERVICE, each word of `alone`, each of `at_us`
+    words_alone: int
 
 
 _NO_MOTHER = "(?!(?<=[我俺咱阿老她您姨舅姑干])妈的)"  # 先约我妈的 curses nobody
@@ -111,7 +113,7 @@ def _lexicon(
 ) -> _Lexicon:
     rules = _person_rules(_either(who))
     of_us, of_anybody, of_others = (re.compile(_NO_MOTHER + _either(each)) for each in (at_us, alone, elsewhere))
-    anger = (*map(needs_of_word, (*at_us, *alone)), *map(needs_of, (_WHOLE, _POOR_THING, _REPEATED, _BAD_SERVICE)))
+    anger = (*map(needs_of, (_WHOLE, _POOR_THING, _REPEATED, _BAD_SERVICE)), *map(needs_of_word, (*alone, *at_us)))
     return _Lexicon(
         person=rules,
         person_screen=Screen(needs_of(rule.pattern) for rule in rules),
@@ -119,6 +121,7 @@ def _lexicon(
         alone=of_anybody,
         unrelated=of_others,
         anger_screen=Screen(anger),
+        words_alone=len(alone),
     )
 
 
@@ -271,22 +274,23 @@ _BROKEN_OWN = re.compile("(?:我|俺)(?:的|这|这个|那|那颗|这颗|这口)
 
 def _anger(text: str, offset: int, lexicon: _Lexicon) -> Evidence | None:
     """The words of anger at us, if any. What is said of teeth, pain or other people is none."""
-    if not lexicon.anger_screen.possible(text):
+    possible = lexicon.anger_screen.possible(text)
+    if not possible:
         return None
-    if _WHOLE.fullmatch(text.strip(",.!?~…")) is not None:
+    if possible & 1 and _WHOLE.fullmatch(text.strip(",.!?~…")) is not None:
         return _evidence("angry.whole", text, offset, "不满")
-    about_else = lexicon.unrelated.search(text) is not None
-    for name, pattern in (
-        ("at_us", lexicon.at_us),
-        ("poor_thing", _POOR_THING),
-        ("repeated", _REPEATED),
-        ("service", _BAD_SERVICE),
+    alone = possible >> 4 & ~(-1 << lexicon.words_alone)
+    for name, pattern, may in (
+        ("at_us", lexicon.at_us, possible >> 4 + lexicon.words_alone),
+        ("poor_thing", _POOR_THING, possible & 2),
+        ("repeated", _REPEATED, possible & 4),
+        ("service", _BAD_SERVICE, possible & 8),
     ):
-        found = pattern.search(text)
-        if found is not None and not (about_else and name == "poor_thing" and _own(text)):
+        found = pattern.search(text) if may else None
+        if found is not None and not (name == "poor_thing" and _own(text) and lexicon.unrelated.search(text)):
             return _evidence(f"angry.{name}", found[0], offset + found.start(), "不满")
-    found = lexicon.alone.search(text)
-    if found is None or about_else:
+    found = lexicon.alone.search(text) if alone else None
+    if found is None or lexicon.unrelated.search(text):
         return None
     return _evidence("angry.alone", found[0], offset + found.start(), "不满")
 
