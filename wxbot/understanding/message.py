@@ -9,6 +9,7 @@ from opencc import OpenCC
 
 LONGEST_GROWTH = 2  # times the length of what was written: a single sign can stand for eighteen (U+FDFA)
 MOST_PASSES = 8  # until nothing changes; two are usual
+MOST_AT_A_TIME = 32  # texts that are in work
 MOST_REMEMBERED, LONGEST_REMEMBERED = 2_000, 200  # messages and labels, and their characters
 
 # What a sticker or an emoji says when it is the whole message. WeChat's own arrive as [OK].
@@ -122,8 +123,9 @@ def warm_up() -> None:
     _converter().convert("預約")
 
 
+@lru_cache(maxsize=MOST_AT_A_TIME)
 def simplified(text: str) -> str:
-    """The text in simplified characters."""
+    """The text in simplified characters; a message is asked for again where its name and birthday are sought."""
     return text if text.isascii() else str(_converter().convert(text))
 
 

@@ -279,7 +279,6 @@ def _anger(text: str, offset: int, lexicon: _Lexicon) -> Evidence | None:
         return None
     if possible & 1 and _WHOLE.fullmatch(text.strip(",.!?~…")) is not None:
         return _evidence("angry.whole", text, offset, "不满")
-    alone = possible >> 4 & ~(-1 << lexicon.words_alone)
     for name, pattern, may in (
         ("at_us", lexicon.at_us, possible >> 4 + lexicon.words_alone),
         ("poor_thing", _POOR_THING, possible & 2),
@@ -287,16 +286,13 @@ def _anger(text: str, offset: int, lexicon: _Lexicon) -> Evidence | None:
         ("service", _BAD_SERVICE, possible & 8),
     ):
         found = pattern.search(text) if may else None
-        if found is not None and not (name == "poor_thing" and _own(text) and lexicon.unrelated.search(text)):
+        own = name == "poor_thing" and found is not None and _BROKEN_OWN.search(text)
+        if found is not None and not (own and lexicon.unrelated.search(text)):
             return _evidence(f"angry.{name}", found[0], offset + found.start(), "不满")
-    found = lexicon.alone.search(text) if alone else None
+    found = lexicon.alone.search(text) if possible >> 4 & ~(-1 << lexicon.words_alone) else None
     if found is None or lexicon.unrelated.search(text):
         return None
     return _evidence("angry.alone", found[0], offset + found.start(), "不满")
-
-
-def _own(text: str) -> bool:
-    return _BROKEN_OWN.search(text) is not None
 
 
 def _evidence(rule: str, words: str, start: int, meaning: str) -> Evidence:
