@@ -33,6 +33,8 @@ WORKING = frozenset({"上班", "值班", "当班"})
 WITH = frozenset({"跟", "和", "与"})
 RATHER = frozenset({"还是"})
 MOVING = frozenset({Kind.MOVE, Kind.SHIFT})
+ADJUSTED = frozenset({Kind.NEGATION, Kind.CANCEL, Kind.FILLER, Kind.COMPARISON})  # by their neighbours
+ADJUSTED_WORDS = WORKING | WITH | RATHER
 NO_NAMES = frozenset({"女", "男", "老", "小"})
 TO = frozenset({"到", "成", "至", "在"})  # 改周五的预约到周六
 
@@ -163,6 +165,9 @@ def _adjusted(tokens: Sequence[Token]) -> tuple[Token, ...]:
     found: list[Token] = []
     asked = any(token.kind is Kind.QUESTION for token in tokens)
     for place, token in enumerate(tokens):
+        if token.kind not in ADJUSTED and token.words not in ADJUSTED_WORDS:
+            found.append(token)
+            continue
         before = tokens[place - 1] if place else None
         after = tokens[place + 1] if place + 1 < len(tokens) else None
         adjusted = token
