@@ -51,7 +51,7 @@ class RightsStore:
         """The rights of those contacts; a contact without a page has none."""
         pages = {contact_id: Rights(contact_id=contact_id) for contact_id in contact_ids}
         async for page in self._pages.find({"_id": {"$in": list(contact_ids)}}):
-            pages[page["_id"]] = _rights(page)
+            pages[page["_id"]] = rights_of(page)
         return pages
 
     def note(
@@ -125,7 +125,7 @@ class RightsStore:
             page = await self._pages.find_one({"_id": contact_id})
             if page is None and not create:
                 return
-            before = _rights(page or {"_id": contact_id})
+            before = rights_of(page or {"_id": contact_id})
             after = rule(before)
             if after == before:
                 return
@@ -202,7 +202,8 @@ def _field_name(template_id: str) -> str:
     return quote(template_id, safe="").replace(".", "%2E")
 
 
-def _rights(page: Mapping[str, Any]) -> Rights:
+def rights_of(page: Mapping[str, Any]) -> Rights:
+    """The rights that a page of the ledger says."""
     return Rights(
         contact_id=page["_id"],
         customer_left=page.get("customer_left", 0),
