@@ -47,7 +47,7 @@ class SendingRights:
         since = at if done_at is None else min(at, max(done_at + A_SECOND, at - LATEST))
         if known is not None and is_full(known, action, since):
             return
-        await self._store.rights.note(contact_id, action, at, done_at=since)
+        await self._store.rights.note(contact_id, action, at, done_at=since, known=known)
         # afterwards: whoever holds a message back just now looks at the rights once more, and sees these
         if await self._store.make_due(contact_id, at):
             self._wake()
