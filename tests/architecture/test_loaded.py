@@ -23,15 +23,17 @@ import json, sys
 import wxbot.cli, wxbot.app, wxbot.wiring.services
 from datetime import date
 from tests.corpus.reading import shipped_vocabulary
+from tests.unit.canned_replies.test_searching import REPLIES
 from wxbot.understanding.reader import read
 from wxbot.understanding import message, second_opinion
 from wxbot.understanding.vocabulary import ReadingContext
 message.warm_up(), second_opinion.warm_up()
 context = ReadingContext(today=date(2026, 11, 20), vocabulary=shipped_vocabulary())
 assert [read(text, context).intent for text in ("我想约下周三下午三点洗牙", "拔牙后流学不止")] == ["book", "danger"]
+assert REPLIES[0].title == "请稍等"
 print(json.dumps(sorted(sys.modules)))
 """
-"""A service as it is put together, and messages that are read for their days, their sounds and their questions."""
+"""A service as it is put together, with canned replies, and messages that are read for days, sounds and questions."""
 
 
 @cache

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from wxbot.canned_replies.models import KeptReply
 from wxbot.pinyin import syllables_in
@@ -20,22 +20,26 @@ class Searched:
     title: str
     folder: str
     text: str
-    initials: str
-    sounds: str
+
+    @cached_property
+    def initials(self) -> str:
+        """The first letters of the title's pinyin; put together when somebody first searches, not at every start."""
+        return "".join(each[:1] for each in self._readings).lower()
+
+    @cached_property
+    def sounds(self) -> str:
+        """The title's pinyin."""
+        return "".join(self._readings).lower()
+
+    @property
+    def _readings(self) -> tuple[str, ...]:
+        return _readings(self.kept.value.title[:MOST_SOUNDS])
 
 
 def searched(kept: KeptReply) -> Searched:
     """A reply made ready."""
     value = kept.value
-    readings = _readings(value.title[:MOST_SOUNDS])
-    return Searched(
-        kept=kept,
-        title=_plain(value.title),
-        folder=_plain(value.folder),
-        text=_plain(value.text),
-        initials="".join(each[:1] for each in readings).lower(),
-        sounds="".join(readings).lower(),
-    )
+    return Searched(kept=kept, title=_plain(value.title), folder=_plain(value.folder), text=_plain(value.text))
 
 
 @lru_cache(maxsize=5_000)  # as many as are kept: a change of one reply does not read all the others anew
