@@ -37,6 +37,7 @@ from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.stores.dialogs import DialogStore
 from wxbot.dispatch.stores.inbox import InboxStore
+from wxbot.dispatch.stores.senders import SenderStore
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher
 from wxbot.encryption.key_file import KeyFile, SettingKeys
@@ -117,6 +118,7 @@ class Stores:
     clinic: ClinicStore
     inbox: InboxStore
     dialogs: DialogStore
+    senders: SenderStore
     locks: LockStore
     tokens: TokenStore
     templates: TemplateStore
@@ -171,7 +173,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         staff=StaffStore(database, keys),
         account=AccountStore(database),
         history=HistoryStore(database),
-        patients=PatientStore(database, keys),
+        patients=(patients := PatientStore(database, keys)),
         patient_speakers=SpeakerStore(database),
         imports=ImportStore(database, keys),
         exports=ExportStore(database, keys),
@@ -205,7 +207,8 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         care_plans=PlanStore(database),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),
-        dialogs=DialogStore(database),
+        dialogs=(dialogs := DialogStore(database)),
+        senders=SenderStore(database, patients.contacts, dialogs),
         locks=LockStore(database),
         tokens=TokenStore(database, keys),
         templates=TemplateStore(database),
