@@ -25,9 +25,7 @@ from wxbot.outbox.tally import LEASE
 log = get_logger(__name__)
 
 BATCHES_AHEAD = 2  # claimed batches of `calls_in_flight` rows kept ready, so that a claim never empties the line
-BESIDE_PUSHES = (
-    8  # rows claimed at once while pushes come: whatever a push needs stands behind one such portion at most
-)
+BESIDE_PUSHES = 8  # rows claimed at once while pushes come: a push waits behind one such portion at most
 WORKERS_PER_CALL = 3  # a worker spends about two thirds of its time writing before and after its call
 
 NAMES = {
