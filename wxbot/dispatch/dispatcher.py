@@ -92,6 +92,7 @@ class Dispatcher:
             flight = InFlightUpdate(update, late=not takes_reply(update))
             flight.task = asyncio.create_task(self._claim_and_work(flight, xml))
             self._in_flight[update.key] = flight
+            self._services.outbox.pushes.add(flight.task)
             flight.task.add_done_callback(lambda _: self._in_flight.pop(update.key, None))
         return await flight.in_time(self._reply_within if within_seconds is None else within_seconds)
 

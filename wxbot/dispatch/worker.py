@@ -75,6 +75,7 @@ class Worker:
             try:
                 if met is None:
                     met = await self._arrivals.recognise(update)
+                met = await self._reached_again(update, met)
                 if met.contact is None:
                     await self._note(update)
                     return None
@@ -132,6 +133,14 @@ class Worker:
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
 
+    async def _reached_again(self, update: Update, met: Recognised) -> Recognised:
+        """Who does something can be reached again. One who was erased since the push came is somebody new."""
+        contact = met.contact
+        if contact is None or (contact.following and not contact.refuses_messages) or not is_act(update):
+            return met
+        after = await self._services.patients.clear_refusal(contact.id)
+        return met if after.erased_at is None else await self._arrivals.recognise(update)
+
     async def _note(self, update: Update) -> None:
         """What is about nobody whom we know: the account's own reports are handled, all of it is written down."""
         now = self._clock.now()
@@ -151,10 +160,7 @@ class Worker:
             await self._services.media.note(update.key, contact.id, MediaKind.VOICE, ids, at)
 
     async def _handle(self, context: Context) -> Reply | None:
-        update, contact = context.update, context.contact
-        if (contact.refuses_messages or not contact.following) and is_act(update):
-            await self._services.patients.clear_refusal(contact.id)
-        name = ROUTING
+        update, name = context.update, ROUTING
         try:
             context = met_by(context, context.dialog)
             found = first_match(self._routers, context)
