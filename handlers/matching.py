@@ -4,7 +4,7 @@ from unicodedata import decomposition
 
 from wxbot.dispatch.context import Context
 from wxbot.dispatch.dialogs import OPTIONAL, small_number
-from wxbot.dispatch.router import Filter
+from wxbot.dispatch.router import Filter, Tapped
 from wxbot.dispatch.updates import TextMessage
 from wxbot.templates.models import Option
 from wxbot.understanding.message import normalise
@@ -17,17 +17,11 @@ RAISED = ("<super>", "<sub>")  # ² is an exponent or a footnote, no choice
 
 def taps_entry(prefix: str) -> Filter:
     """The patient tapped an entry whose id begins so, of the latest message or of an older one."""
-
-    def accept(context: Context) -> bool:
-        update = context.update
-        return isinstance(update, TextMessage) and (update.menu_id or "").startswith(prefix)
-
-    return accept
+    return Tapped(prefix)
 
 
-def typed(context: Context) -> bool:
-    """Words, not a tap: a tapped entry means what it meant in its message."""
-    return isinstance(context.update, TextMessage) and context.update.menu_id is None
+typed = Tapped()
+"""Words, not a tap: a tapped entry means what it meant in its message."""
 
 
 def reads_as(*intents: Intent) -> Filter:

@@ -20,6 +20,8 @@ ONLY_AT_FULL_LENGTH = (
     f"{PROCESSES}test_desk_outage.py::test_an_answer_whose_process_dies_before_the_desk_knows_is_told_by_the_next[in_",
     f"{PROCESSES}test_kill.py::test_a_message_whose_fate_is_certain_is_sent_once[message_claimed]",
     f"{PROCESSES}test_kill.py::test_a_message_whose_fate_is_certain_is_sent_once[right_spent]",
+    f"{PROCESSES}test_kill.py::test_a_message_whose_fate_is_certain_is_sent_once[told]",
+    f"{PROCESSES}test_kill.py::test_a_message_whose_fate_nobody_knows_is_shown_and_never_repeated[marked",
     f"{PROCESSES}test_kill.py::test_a_message_whose_fate_nobody_knows_is_shown_and_never_repeated[sent",
     f"{PROCESSES}test_kill.py::test_a_push_survives_the_death_of_its_process[finished]",
     f"{PROCESSES}test_kill.py::test_a_push_survives_the_death_of_its_process[handled]",

@@ -22,6 +22,7 @@ from wxbot.clock import SystemClock
 from wxbot.database import Database, PyMongoError
 from wxbot.diagnostics.service import Diagnostics
 from wxbot.diagnostics.store import DatabaseProbe
+from wxbot.dispatch.arrivals import Arrivals
 from wxbot.dispatch.dispatcher import Dispatcher
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS
 from wxbot.dispatch.inbox import Dialogs, Inbox
@@ -269,10 +270,14 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         WeChatMedia(client),
         WeChatTyping(client),
     )
+    dialogs = Dialogs(stores.dialogs)
     dispatcher = Dispatcher(
         services=services,
         inbox=Inbox(stores.inbox),
-        dialogs=Dialogs(stores.dialogs),
+        arrivals=Arrivals(
+            inbox=stores.inbox, senders=stores.senders, dialogs=dialogs, patients=services.patients, clock=clock
+        ),
+        dialogs=dialogs,
         routers=routers,
         parse=parse,
         clock=clock,

@@ -134,15 +134,18 @@ class Mapper(Generic[T]):
             kind,
             make_dict_structure_fn(kind, self._converter, **rename),  # type: ignore[arg-type]
         )
+        self._to_document = self._converter.get_unstructure_hook(kind)  # found once: a push maps half a dozen
+        self._to_thing = self._converter.get_structure_hook(kind)
 
     def document(self, thing: T) -> Document:
         """The document that is stored for `thing`."""
-        stored: Document = self._converter.unstructure(thing, unstructure_as=self._kind)
+        stored: Document = self._to_document(thing)
         return stored
 
     def thing(self, document: Mapping[str, Any]) -> T:
         """The dataclass that `document` stands for."""
-        return self._converter.structure(document, self._kind)
+        made: T = self._to_thing(document, self._kind)
+        return made
 
     async def documents(self, things: Sequence[T]) -> list[Document]:
         """The documents of many things; in a thread where it would hold everybody else up."""

@@ -336,20 +336,28 @@ def common_variables(clinic: Clinic, public_url: str = "") -> dict[str, str]:
 
 
 class CommonVariables(Mapping[str, str]):
-    """The same of a clinic that changes while the service runs: looked up each time."""
+    """The same of a clinic that changes while the service runs: put together again when it has."""
 
     def __init__(self, clinics: LiveClinic, public_url: str = "") -> None:
         self._clinics = clinics
         self._public_url = public_url
+        self._clinic: Clinic | None = None
+        self._variables: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
         """What a template may name."""
-        return common_variables(self._clinics.current, self._public_url)[name]
+        return self._current()[name]
 
     def __iter__(self) -> Iterator[str]:
         """The names."""
-        return iter(common_variables(self._clinics.current, self._public_url))
+        return iter(self._current())
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(common_variables(self._clinics.current, self._public_url))
+        return len(self._current())
+
+    def _current(self) -> dict[str, str]:
+        clinic = self._clinics.current
+        if clinic is not self._clinic:
+            self._clinic, self._variables = clinic, common_variables(clinic, self._public_url)
+        return self._variables

@@ -37,6 +37,7 @@ from wxbot.conversations.store import EpisodeStore
 from wxbot.database import Database, Store
 from wxbot.dispatch.stores.dialogs import DialogStore
 from wxbot.dispatch.stores.inbox import InboxStore
+from wxbot.dispatch.stores.senders import SenderStore
 from wxbot.due_work import Due
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher
@@ -118,6 +119,7 @@ class Stores:
     clinic: ClinicStore
     inbox: InboxStore
     dialogs: DialogStore
+    senders: SenderStore
     locks: LockStore
     tokens: TokenStore
     templates: TemplateStore
@@ -176,7 +178,7 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         staff=StaffStore(database, keys),
         account=AccountStore(database),
         history=HistoryStore(database),
-        patients=PatientStore(database, keys),
+        patients=(patients := PatientStore(database, keys)),
         patient_speakers=SpeakerStore(database),
         imports=ImportStore(database, keys),
         exports=ExportStore(database, keys),
@@ -210,7 +212,8 @@ def open_stores(database: Database, keys: DataKeys) -> Stores:
         care_plans=PlanStore(database),
         clinic=ClinicStore(database),
         inbox=InboxStore(database),
-        dialogs=DialogStore(database),
+        dialogs=(dialogs := DialogStore(database)),
+        senders=SenderStore(database, patients.contacts, dialogs),
         locks=LockStore(database),
         tokens=TokenStore(database, keys),
         templates=TemplateStore(database),

@@ -19,10 +19,10 @@ from aiohttp import web
 from wxbot.clock import SystemClock
 from wxbot.database import Database
 from wxbot.dispatch.dispatcher import Dispatcher
-from wxbot.dispatch.inbox import Inbox
 from wxbot.dispatch.replies import TextReply, WireReply
-from wxbot.dispatch.stores.inbox import InboxClaim, InboxStore
+from wxbot.dispatch.stores.inbox import ClaimResult, InboxClaim, InboxStore
 from wxbot.dispatch.updates import Update
+from wxbot.group_commit import GroupCommit
 from wxbot.services import Services
 from wxbot.templates.models import Option
 from wxbot.unanswered import UnansweredPushes
@@ -39,6 +39,8 @@ REPLY = TextReply(
     options=tuple(Option(id=str(number), label=label) for number, label in enumerate(("预约", "我的预约", "人工服务"))),
 )
 LEASE = timedelta(seconds=20)
+
+Claims = GroupCommit[InboxClaim, ClaimResult]
 
 
 async def success(_request: web.Request) -> web.Response:
@@ -60,15 +62,15 @@ async def healthy(_request: web.Request) -> web.Response:
 class Answerer:
     """Stands where the dispatcher stands and answers everything alike."""
 
-    def __init__(self, inbox: Inbox | None, clock: SystemClock) -> None:
-        self._inbox = inbox
+    def __init__(self, claims: Claims | None, clock: SystemClock) -> None:
+        self._claims = claims
         self._clock = clock
 
     async def answer(self, update: Update, xml: bytes, within_seconds: float | None = None) -> WireReply | None:
         del within_seconds  # it never waits
-        if self._inbox is not None:
+        if self._claims is not None:
             now = self._clock.machine_now()
-            await self._inbox.claim(InboxClaim(update.key, update.openid, xml, now, now + LEASE, busy=True))
+            await self._claims.add(InboxClaim(update.key, update.openid, xml, now, now + LEASE, busy=True))
         return REPLY
 
 
@@ -80,7 +82,7 @@ def bare(answer: Callable[[web.Request], Awaitable[web.Response]]) -> web.Applic
     return app
 
 
-def served(inbox: Inbox | None) -> web.Application:
+def served(claims: Claims | None) -> web.Application:
     """The service's web server with an answerer in place of the app."""
     clock = SystemClock()
 
@@ -89,7 +91,7 @@ def served(inbox: Inbox | None) -> web.Application:
 
     return create_app(
         gateway=Gateway(Codec(APP_ID, TOKEN, AES_KEY), "safe", clock),
-        dispatcher=cast("Dispatcher", Answerer(inbox, clock)),
+        dispatcher=cast("Dispatcher", Answerer(claims, clock)),
         clock=clock,
         readiness={"nothing": nothing},
         unanswered=UnansweredPushes(clock),
@@ -100,14 +102,14 @@ def served(inbox: Inbox | None) -> web.Application:
 
 async def main(rung: str, port: int) -> None:
     """Serve until killed."""
-    inbox = None
+    claims: Claims | None = None
     if rung == "claim":
         database = Database.connect(os.environ["WXBOT_MONGODB_URI"], DATABASE)
         store = InboxStore(database)
         await database.create_indexes([store])
-        inbox = Inbox(store)
+        claims = GroupCommit(store.claim)
     plain = {"bare": success, "body": read_first}
-    runner = web.AppRunner(bare(plain[rung]) if rung in plain else served(inbox), access_log=None)
+    runner = web.AppRunner(bare(plain[rung]) if rung in plain else served(claims), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
     gc.collect()

@@ -46,7 +46,7 @@ class Step:
 
 STEPS = {
     # a push
-    "claimed": Step("wxbot.dispatch.inbox:Inbox.claim", before=False),
+    "claimed": Step("wxbot.dispatch.arrivals:Arrivals.arrive", before=False),
     "in_transaction": Step("wxbot.booking.stores.appointments:BookingStore._claim", before=False),
     "hour_taken": Step("wxbot.booking.stores.appointments:BookingStore.book", before=False),
     "handled": Step("wxbot.dispatch.worker:Worker._handle", before=False),
@@ -145,7 +145,7 @@ def traced(what: str, key_of: Callable[..., str], file: int) -> Callable[[Any], 
             result = await method(self, thing, *more)
             told = getattr(thing, "update", thing)  # the handling is given its context
             note = {"what": what, "key": key_of(told), "openid": told.openid, "began": began, "ended": monotonic()}
-            os.write(file, json.dumps({**note, "result": str(result)[:20]}).encode() + b"\n")
+            os.write(file, json.dumps({**note, "result": str(getattr(result, "result", result))[:20]}).encode() + b"\n")
             return result
 
         return wrapped
@@ -210,7 +210,7 @@ def turn(knobs: Knobs) -> None:
     if knobs.trace:
         file = os.open(knobs.trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         change(handle, traced("handled", lambda update: str(update.key), file))
-        change("wxbot.dispatch.inbox:Inbox.claim", traced("claimed", lambda arrival: str(arrival.key), file))
+        change("wxbot.dispatch.arrivals:Arrivals.arrive", traced("claimed", lambda arrival: str(arrival.key), file))
     if knobs.crash_at:
         step = STEPS[knobs.crash_at]
         by = signal.Signals[knobs.crash_signal]

@@ -603,6 +603,21 @@ async def test_words_that_would_break_out_of_the_markup_come_back_harmless(open_
     assert "]]><MsgType><![CDATA[image]]></MsgType>" in [line["text"] for line in heard]
 
 
+async def test_a_push_is_in_hand_for_the_delivery_while_it_is_handled(open_clinic: OpenClinic):
+    seen: list[bool] = []
+
+    async def look(context: Context) -> Reply:
+        seen.append(context.services.outbox.pushes.keep_coming())
+        return await echo(context)
+
+    clinic = await open_clinic(routers=(Router("look", (Route(TextMessage, look),)),))
+    openid = await clinic.person(follow=False)
+    clinic.platform.people[openid].following = True
+    assert not clinic.app.services.outbox.pushes.keep_coming()
+    await clinic.platform.say(openid, "您好")
+    assert seen == [True]
+
+
 TAKEN_OUT = ["预约", "预约", "[31m预约", "预约"]
 
 

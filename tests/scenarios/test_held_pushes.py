@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from tests.scenarios.conftest import Clinic
-from wxbot.dispatch.stores.inbox import ClaimResult, InboxClaim
+from wxbot.dispatch.stores.inbox import ClaimResult, InboxClaim, WaitingSince
 from wxbot.web import webhook
 
 
@@ -18,13 +18,13 @@ def away(
     """So many claims fail as they do while the database is away; how many did."""
     claim, failed = clinic.app.stores.inbox.claim, [0]
 
-    async def failing(claims: Sequence[InboxClaim]) -> list[ClaimResult]:
+    async def failing(claims: Sequence[InboxClaim], waiting: WaitingSince) -> list[ClaimResult]:
         if failed[0] < times:
             failed[0] += 1
             raise error("away")
-        return await claim(claims)
+        return await claim(claims, waiting)
 
-    monkeypatch.setattr(clinic.app.dispatcher._inbox._claims, "_write", failing)
+    monkeypatch.setattr(clinic.app.stores.inbox, "claim", failing)
     return failed
 
 
@@ -68,12 +68,12 @@ async def test_a_claim_that_takes_too_long_is_waited_for(clinic: Clinic, monkeyp
     clinic.app.dispatcher._reply_within = 0.05
     claim, go_on, begun = clinic.app.stores.inbox.claim, asyncio.Event(), asyncio.Event()
 
-    async def slow(claims: Sequence[InboxClaim]) -> list[ClaimResult]:
+    async def slow(claims: Sequence[InboxClaim], waiting: WaitingSince) -> list[ClaimResult]:
         begun.set()
         await go_on.wait()
-        return await claim(claims)
+        return await claim(claims, waiting)
 
-    monkeypatch.setattr(clinic.app.dispatcher._inbox._claims, "_write", slow)
+    monkeypatch.setattr(clinic.app.stores.inbox, "claim", slow)
     pushing = asyncio.create_task(clinic.platform.say(openid, "预约"))
     await begun.wait()
     refused = clinic.app.dispatcher._in_flight

@@ -765,6 +765,113 @@ async def test_a_stop_finishes_the_calls_in_hand_and_puts_the_rest_back(room: Ro
     assert (now.by_state["claimed"], now.by_state["waiting"]) == (0, 150 - counts["accepted"])
 
 
+# -- beside pushes ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def portions(room: Room, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many messages were claimed at once, each time that there were any."""
+    sizes: list[int] = []
+    claim = room.store.claims.claim
+
+    async def noted(**asked: Any) -> Any:
+        claimed = await claim(**asked)
+        if claimed.messages:
+            sizes.append(len(claimed.messages))
+        return claimed
+
+    monkeypatch.setattr(room.store.claims, "claim", noted)
+    return sizes
+
+
+async def hand_in(room: Room, count: int, kind: str = "k") -> None:
+    people = [await room.contact(f"{kind}{n}") for n in range(count)]
+    await room.outbox.enqueue([room.message(person, f"{kind}{n}", CARD) for n, person in enumerate(people)])
+
+
+async def test_without_pushes_portions_are_large(room: Room, portions: list[int]) -> None:
+    await hand_in(room, 60)
+    assert await room.deliver() == {"accepted": 60}
+    assert portions == [40, 20]
+
+
+async def test_beside_a_push_that_does_not_end_small_portions_leave_until_none_is_left(
+    room: Room, portions: list[int]
+) -> None:
+    ends = asyncio.Event()
+    push = asyncio.create_task(ends.wait())
+    room.outbox.pushes.add(push)
+    await hand_in(room, 60)
+    assert await room.deliver() == {"accepted": 60}
+    assert not push.done()
+    assert portions == [8] * 7 + [4]
+    ends.set()
+    await push
+
+
+async def test_while_each_push_is_followed_by_another_all_messages_leave_once(room: Room, portions: list[int]) -> None:
+    pushes: list[asyncio.Task[Any]] = []
+
+    async def another_push() -> Outcome:
+        push = asyncio.create_task(asyncio.sleep(0))
+        room.outbox.pushes.add(push)
+        pushes.append(push)
+        return Outcome(call=Call.ACCEPTED, platform_id=None)
+
+    await another_push()
+    room.platform.answers = [another_push] * 60
+    await hand_in(room, 60)
+    assert await room.deliver() == {"accepted": 60}
+    assert len({envelope.openid for envelope in room.platform.sent}) == len(room.platform.sent) == 60
+    assert max(portions) == 8
+    await asyncio.gather(*pushes)
+
+
+async def test_portions_stay_small_for_a_second_after_the_last_push(room: Room, portions: list[int]) -> None:
+    push = asyncio.create_task(asyncio.sleep(0))
+    room.outbox.pushes.add(push)
+    await push
+    await hand_in(room, 10, "first")
+    await room.deliver()
+    assert portions == [8, 2]
+    room.clock.move(timedelta(seconds=1))
+    await hand_in(room, 10, "second")
+    await room.deliver()
+    assert portions == [8, 2, 10]
+
+
+async def test_an_answer_is_in_the_first_portion(room: Room, portions: list[int]) -> None:
+    ends = asyncio.Event()
+    push = asyncio.create_task(ends.wait())
+    room.outbox.pushes.add(push)
+    await hand_in(room, 30)
+    late = await room.contact("late", wrote=True)
+    await room.outbox.enqueue([room.message(late, "late", TEXT_ONLY, answer=True)])
+    await room.deliver()
+    assert "o-late" in [envelope.openid for envelope in room.platform.sent[: portions[0]]]
+    ends.set()
+    await push
+
+
+async def test_a_stop_beside_a_push_puts_the_rest_back(room: Room) -> None:
+    ends = asyncio.Event()
+    push = asyncio.create_task(ends.wait())
+    room.outbox.pushes.add(push)
+
+    async def stop_now() -> Outcome:
+        room.outbox.stop()
+        return Outcome(call=Call.ACCEPTED)
+
+    room.platform.answers = [stop_now]
+    await hand_in(room, 60)
+    counts = await room.deliver()
+    now = await room.outbox.counts(DAY)
+    assert 0 < counts["accepted"] < 60
+    assert (now.by_state["claimed"], now.by_state["waiting"]) == (0, 60 - counts["accepted"])
+    ends.set()
+    await push
+
+
 async def test_a_call_begins_with_a_whole_lease(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = await room.contact(wrote=True)
     leases: list[datetime | None] = []

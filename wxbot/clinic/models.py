@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
-from typing import NewType
+from typing import NewType, TypeAlias
 from zoneinfo import ZoneInfo
 
 DeviceId = NewType("DeviceId", str)
@@ -25,6 +25,10 @@ class Weekday(StrEnum):
     FRI = "fri"
     SAT = "sat"
     SUN = "sun"
+
+
+WeeklyOpening: TypeAlias = tuple[tuple[Weekday, tuple[tuple[time, time], ...]], ...]
+"""By weekday, Monday first: the stretches of local hours in which somebody receives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,7 +231,7 @@ class Clinic:
         return room_id if room is None else room.name
 
     @cached_property
-    def weekly_opening(self) -> tuple[tuple[Weekday, tuple[tuple[time, time], ...]], ...]:
+    def weekly_opening(self) -> WeeklyOpening:
         """When at least one person receives, by weekday: everybody's blocks laid over each other."""
         return tuple((day, self._opening_on(day)) for day in Weekday)
 

@@ -19,6 +19,7 @@ from wxbot.logs import get_logger
 from wxbot.messaging import Purpose
 from wxbot.metrics import HANDLER_FAILURES
 from wxbot.outbox.ledger import Action
+from wxbot.outbox.models import Rights
 from wxbot.patients.models import Contact
 from wxbot.services import Services
 from wxbot.templates.checks import REPLY_BYTES
@@ -95,13 +96,15 @@ class Answers:
         """The dialog remembering what was offered, so that a number or a word can be understood."""
         return dialog if dialog.options else replace(dialog, options=options)
 
-    async def note_action(self, update: u.Update, contact: Contact, now: datetime) -> None:
-        """What the patient did opens or widens what we may send, or ends it (reference §4.1)."""
+    async def note_action(self, update: u.Update, contact: Contact, now: datetime, known: Rights | None = None) -> None:
+        """What the patient did opens or widens what we may send, or ends it (reference §4.1).
+
+        `known`: what might be sent when the push came, if it was read and this is the first attempt at it.
+        """
         action = action_of(update)
-        if action is Action.MESSAGE:
-            await self._services.outbox.rights.note_message(contact.id, now, done_at=update.created_at)
-        elif action is not None:
-            await self._services.outbox.rights.note_action(contact.id, action, now, done_at=update.created_at)
+        if action is not None:
+            rights = self._services.outbox.rights
+            await rights.note_action(contact.id, action, now, done_at=update.created_at, known=known)
         elif isinstance(update, u.Unfollowed):
             await self._services.outbox.rights.note_unfollow(contact.id, now)
 

@@ -73,7 +73,8 @@ def met(context: Context, dialog: Dialog | None) -> Context:
         choice = None
         if dialog is not None and isinstance(update, TextMessage):
             choice = choose(dialog.options, update.text, update.menu_id)
-        there = replace(context, dialog=dialog, choice=choice)
+        unchanged = dialog is context.dialog and choice is None and context.choice is None
+        there = context if unchanged else replace(context, dialog=dialog, choice=choice)
         if dialog is None or dialog.interrupted is None or choice is not None or there.reading.intent in ANSWERS:
             return there
         dialog = dialog.interrupted

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from wxbot.clock import Clock
 from wxbot.database import PyMongoError
 from wxbot.dispatch import transcript
+from wxbot.dispatch.arrivals import Arrivals
 from wxbot.dispatch.contact_queue import ContactQueue, Ticket
 from wxbot.dispatch.former_keys import FormerKeys
 from wxbot.dispatch.in_flight import REPLY_WITHIN_SECONDS, InFlightUpdate
@@ -23,8 +24,7 @@ from wxbot.dispatch.router import Router
 from wxbot.dispatch.senders import NO_SENDER
 from wxbot.dispatch.stores.inbox import AbandonedClaim, ClaimResult, InboxClaim, InboxState, Turn
 from wxbot.dispatch.updates import Update, takes_reply
-from wxbot.dispatch.worker import Recognised, Worker
-from wxbot.group_commit import await_all
+from wxbot.dispatch.worker import Worker
 from wxbot.logs import get_logger
 from wxbot.metrics import PUSHES
 from wxbot.services import Services
@@ -50,6 +50,7 @@ class Dispatcher:
         *,
         services: Services,
         inbox: Inbox,
+        arrivals: Arrivals,
         dialogs: Dialogs,
         routers: Sequence[Router],
         parse: Parse,
@@ -60,6 +61,7 @@ class Dispatcher:
     ) -> None:
         self._services = services
         self._inbox = inbox
+        self._arrivals = arrivals
         self._dialogs = dialogs
         self._parse = parse
         self._clock = clock
@@ -71,6 +73,7 @@ class Dispatcher:
         self._worker = Worker(
             services=services,
             inbox=inbox,
+            arrivals=arrivals,
             dialogs=dialogs,
             routers=routers,
             clock=clock,
@@ -89,6 +92,7 @@ class Dispatcher:
             flight = InFlightUpdate(update, late=not takes_reply(update))
             flight.task = asyncio.create_task(self._claim_and_work(flight, xml))
             self._in_flight[update.key] = flight
+            self._services.outbox.pushes.add(flight.task)
             flight.task.add_done_callback(lambda _: self._in_flight.pop(update.key, None))
         return await flight.in_time(self._reply_within if within_seconds is None else within_seconds)
 
@@ -143,10 +147,7 @@ class Dispatcher:
                 if ticket.first:
                     await self._inbox.caught_up(openid)
                 claim = InboxClaim(key, openid, xml, ticket.at, ticket.at + self._lease, not ticket.first)
-                if ticket.first:
-                    result, met = await self._claim_and_recognise(update, claim)
-                else:
-                    result, met = await self._inbox.claim(claim), None
+                result, met = await self._arrivals.arrive(claim, update)
                 flight.claimed = True
                 if result is ClaimResult.WAITING:
                     if not await self._wait_for_turn(claim, ticket):
@@ -158,15 +159,6 @@ class Dispatcher:
             ticket.done()
         flight.claimed = flight.owned_elsewhere = True
         return await self._earlier_answer(former or key)  # without the turn: whoever has the push may need it
-
-    async def _claim_and_recognise(self, update: Update, claim: InboxClaim) -> tuple[ClaimResult, Recognised | None]:
-        """Claim the push and read the contact and the dialog beside it; None when that could not be read."""
-        claiming = asyncio.ensure_future(self._inbox.claim(claim))
-        try:
-            met, result = await await_all(self._worker.recognise(update), claiming)
-        except Exception:  # noqa: BLE001 - if it is ours, what went wrong is met again, and counted, by the work
-            return await claiming, None
-        return result, met
 
     async def _wait_for_turn(self, claim: InboxClaim, ticket: Ticket) -> bool:
         """Wait until earlier pushes of the contact are finished; False when somebody else took this one over."""

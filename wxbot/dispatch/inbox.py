@@ -1,7 +1,6 @@
-"""Claims and dialogs; calls at the same time share a round trip."""
+"""What becomes of claims, and dialogs; calls at the same time share a round trip."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,16 +8,15 @@ from wxbot.clock import Clock
 from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, still_waiting
 from wxbot.dispatch.done_marks import DoneMarks
 from wxbot.dispatch.stores.dialogs import DialogStore
-from wxbot.dispatch.stores.inbox import AbandonedClaim, ClaimResult, InboxClaim, InboxStore
+from wxbot.dispatch.stores.inbox import AbandonedClaim, InboxStore
 from wxbot.group_commit import GroupCommit
 
 
 class Inbox:
-    """Every push is claimed here before anything else happens to it."""
+    """What becomes of a push that is claimed (arrivals.py claims it)."""
 
     def __init__(self, store: InboxStore) -> None:
         self._store = store
-        self._claims: GroupCommit[InboxClaim, ClaimResult] = GroupCommit(store.claim)
         self._marks = DoneMarks(store.done)
         self.take_turn = store.take_turn
         self.take_over = store.take_over
@@ -30,10 +28,6 @@ class Inbox:
         self.fail = store.fail
         self.oldest_unfinished = store.oldest_unfinished
         self.erase = store.erase
-
-    def claim(self, claim: InboxClaim) -> Awaitable[ClaimResult]:
-        """Claim one push, durably. Raises what the database raises: then the push must not be acknowledged."""
-        return self._claims.add(claim)
 
     def done(self, key: str, openid: str) -> None:
         """Mark the push as finished a moment later; its transcript is written."""
@@ -64,13 +58,8 @@ class Dialogs:
     WAITS = timedelta(days=7)  # while a person is to answer: over a weekend and a few days off
 
     def __init__(self, store: DialogStore) -> None:
-        self._reads: GroupCommit[tuple[str, datetime], DialogRecord | None] = GroupCommit(self._read)
         self._store = store
         self._writes: GroupCommit[DialogRecord, None] = GroupCommit(store.write)
-
-    def of(self, openid: str, now: datetime) -> Awaitable[DialogRecord | None]:
-        """The dialog a patient is in, unless it has expired."""
-        return self._reads.add((openid, now))
 
     def remember(
         self, update_key: str, openid: str, dialog: Dialog | None, met: DialogRecord | None, clock: Clock
@@ -101,16 +90,13 @@ class Dialogs:
         """Erase the dialog of a patient."""
         await self._store.erase(openid)
 
-    async def _read(self, asked: Sequence[tuple[str, datetime]]) -> list[DialogRecord | None]:
-        found = await self._store.by_openids([openid for openid, _ in asked])
-        answers = []
-        for openid, now in asked:
-            kept = found.get(openid)
-            answers.append(self._as_it_stands(kept, now) if kept is not None and kept.expires_at > now else None)
-        return answers
+    def as_it_stands(self, kept: DialogRecord, now: datetime) -> DialogRecord | None:
+        """What is kept of the dialog a patient is in; None when it has expired.
 
-    def _as_it_stands(self, kept: DialogRecord, now: datetime) -> DialogRecord:
-        """Without a question that is too old to be answered; the person who is to answer stays called."""
+        Without a question that is too old to be answered; the person who is to answer stays called.
+        """
+        if kept.expires_at <= now:
+            return None
         dialog = kept.dialog
         if dialog is None or not dialog.task or dialog.name == WAITING:
             return kept

@@ -2,12 +2,46 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from wxbot.dispatch.context import Context, Reply
-from wxbot.dispatch.updates import MenuClicked, Update
+from wxbot.dispatch.updates import MenuClicked, TextMessage, Update
 
 Handler = Callable[[Context], Awaitable[Reply | None]]
 Filter = Callable[[Context], bool]
+
+
+@dataclass(frozen=True)
+class InDialog:
+    """A filter: the patient is in that dialog (and at that step)."""
+
+    name: str
+    step: str | None = None
+
+    def __call__(self, context: Context) -> bool:
+        """Whether they are."""
+        dialog = context.dialog
+        return dialog is not None and dialog.name == self.name and (self.step is None or dialog.step == self.step)
+
+
+@dataclass(frozen=True)
+class Tapped:
+    """A filter of texts: an entry of a message of ours was tapped, whose id begins so; else words were typed."""
+
+    prefix: str | None = None
+
+    def __call__(self, context: Context) -> bool:
+        """Whether it was so."""
+        update = context.update
+        if not isinstance(update, TextMessage):
+            return False
+        if self.prefix is None:
+            return update.menu_id is None
+        return (update.menu_id or "").startswith(self.prefix)
+
+
+_Place: TypeAlias = tuple[type[Update], str, bool]
+"""What routes are told apart by before any filter is called: kind, name of the dialog, whether an entry was tapped."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +59,15 @@ class Route:
                 return False
         return True
 
+    def possible(self, place: _Place) -> bool:
+        """Whether any update of that kind, in that dialog, tapped or not, can be accepted."""
+        kind, dialog, tapped = place
+        return issubclass(kind, self.kind) and not any(
+            (isinstance(each, InDialog) and each.name != dialog)
+            or (isinstance(each, Tapped) and tapped is not (each.prefix is not None))
+            for each in self.filters
+        )
+
 
 @dataclass(frozen=True)
 class Router:
@@ -32,15 +75,16 @@ class Router:
 
     name: str
     routes: tuple[Route, ...]
-    _by_kind: dict[type[Update], tuple[Route, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _possible: dict[_Place, tuple[Route, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def find(self, context: Context) -> Route | None:
         """The first matching route, if any."""
-        kind = type(context.update)
-        candidates = self._by_kind.get(kind)
+        update, dialog = context.update, context.dialog
+        tapped = isinstance(update, TextMessage) and update.menu_id is not None
+        place = type(update), "" if dialog is None else dialog.name, tapped
+        candidates = self._possible.get(place)
         if candidates is None:
-            candidates = tuple(route for route in self.routes if issubclass(kind, route.kind))
-            self._by_kind[kind] = candidates
+            candidates = self._possible[place] = tuple(route for route in self.routes if route.possible(place))
         for route in candidates:
             if route.accepts(context):
                 return route
@@ -58,12 +102,7 @@ def first_match(routers: Sequence[Router], context: Context) -> tuple[Router, Ro
 
 def in_dialog(name: str, step: str | None = None) -> Filter:
     """The patient is in that dialog (and at that step)."""
-
-    def accept(context: Context) -> bool:
-        dialog = context.dialog
-        return dialog is not None and dialog.name == name and (step is None or dialog.step == step)
-
-    return accept
+    return InDialog(name, step)
 
 
 def says(*words: str) -> Filter:

@@ -1,23 +1,24 @@
 """The work on a claimed push: recognise, route, answer, record; again when it fails, given up when it keeps failing."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from wxbot.clock import Clock
 from wxbot.database import ConnectionFailure, PyMongoError
 from wxbot.dispatch import transcript
 from wxbot.dispatch.answers import Answers
-from wxbot.dispatch.context import Context, Reply, met
+from wxbot.dispatch.arrivals import Arrivals, Recognised
+from wxbot.dispatch.context import Context, Reply
+from wxbot.dispatch.context import met as met_by
 from wxbot.dispatch.dialogs import WAITING, Dialog, DialogRecord, after_reply
 from wxbot.dispatch.failures import FailedPushes
 from wxbot.dispatch.in_flight import InFlightUpdate
 from wxbot.dispatch.inbox import Dialogs, Inbox
 from wxbot.dispatch.replies import WireReply
 from wxbot.dispatch.router import Router, first_match
-from wxbot.dispatch.senders import NO_SENDER, WITHOUT_CONTACT, is_about_somebody, is_act, nobody
+from wxbot.dispatch.senders import NO_SENDER, WITHOUT_CONTACT, is_act, nobody
 from wxbot.dispatch.talks import Talk, Talks
 from wxbot.dispatch.updates import ImageMessage, Update, VoiceMessage, shortened
 from wxbot.group_commit import await_all
@@ -35,13 +36,6 @@ LONGEST_READ = 600  # characters of a field that handlers see: our own choice, a
 ROUTING = "routing"  # stands for a router's name where none was found yet
 
 
-class Recognised(NamedTuple):
-    """Whose a push is, and the dialog that they are in. No contact: it is about nobody whom we know."""
-
-    contact: Contact | None
-    record: DialogRecord | None
-
-
 class Worker:
     """Handles claimed pushes, each to its end. `interrupted` are those that ended here for want of a database."""
 
@@ -50,6 +44,7 @@ class Worker:
         *,
         services: Services,
         inbox: Inbox,
+        arrivals: Arrivals,
         dialogs: Dialogs,
         routers: Sequence[Router],
         clock: Clock,
@@ -58,6 +53,7 @@ class Worker:
     ) -> None:
         self._services = services
         self._inbox = inbox
+        self._arrivals = arrivals
         self._dialogs = dialogs
         self._routers = routers
         self._clock = clock
@@ -67,18 +63,6 @@ class Worker:
         self._failures = FailedPushes(services, inbox, self._answers, clock)
         self.give_up = self._failures.give_up
         self.interrupted: set[str] = set()
-
-    async def recognise(self, update: Update) -> Recognised:
-        """Whose a push is, created when they are new to us and did it themselves; and the dialog they are in."""
-        if not is_about_somebody(update):
-            return Recognised(None, None)
-        now = self._clock.now()
-        patients = self._services.patients
-        known: Awaitable[Contact | None] = (
-            patients.recognise(update.openid, now) if is_act(update) else patients.contact_by_openid(update.openid)
-        )
-        contact, record = await await_all(known, self._dialogs.of(update.openid, now))
-        return Recognised(contact, record)
 
     async def work_or_give_up(self, flight: InFlightUpdate, met: Recognised | None = None) -> WireReply | None:
         """Work on a claimed push until it is done, given up, or left for the sweep.
@@ -90,11 +74,12 @@ class Worker:
         while True:
             try:
                 if met is None:
-                    met = await self.recognise(update)
+                    met = await self._arrivals.recognise(update)
+                met = await self._reached_again(update, met)
                 if met.contact is None:
                     await self._note(update)
                     return None
-                return await self._work(flight, met.contact, met.record)
+                return await self._work(flight, met.contact, met)
             except ConnectionFailure:
                 self.interrupted.add(update.key)
                 raise
@@ -111,8 +96,8 @@ class Worker:
                     return None
             met = None
 
-    async def _work(self, flight: InFlightUpdate, contact: Contact, record: DialogRecord | None) -> WireReply | None:
-        update, taken_up_at = flight.update, self._clock.now()
+    async def _work(self, flight: InFlightUpdate, contact: Contact, met: Recognised) -> WireReply | None:
+        update, record, taken_up_at = flight.update, met.record, self._clock.now()
         talk = await self._talks.of(contact)
         dialog_met = _met(update, record, talk)
         context = Context(
@@ -131,7 +116,7 @@ class Worker:
             dialog = after_reply(reply.dialog, dialog_met, person_needed=reply.needed)
             dialog = None if dialog is None else self._answers.with_options(dialog, answer.options)
             remembered = self._dialogs.remember(update.key, update.openid, dialog, record, self._clock)
-        noting = self._answers.note_action(update, contact, self._clock.now())
+        noting = self._answers.note_action(update, contact, self._clock.now(), met.rights)
         await (noting if remembered is None else await_all(noting, remembered))
         in_the_answer = answer.wire if not flight.late else None
         lines = [transcript.received(update, contact.id, taken_up_at)]
@@ -147,6 +132,14 @@ class Worker:
         self._inbox.done(update.key, update.openid or NO_SENDER)
         PUSHES.labels("answered" if in_the_answer is not None else "acknowledged").inc()
         return in_the_answer
+
+    async def _reached_again(self, update: Update, met: Recognised) -> Recognised:
+        """Who does something can be reached again. One who was erased since the push came is somebody new."""
+        contact = met.contact
+        if contact is None or (contact.following and not contact.refuses_messages) or not is_act(update):
+            return met
+        after = await self._services.patients.clear_refusal(contact.id)
+        return met if after.erased_at is None else await self._arrivals.recognise(update)
 
     async def _note(self, update: Update) -> None:
         """What is about nobody whom we know: the account's own reports are handled, all of it is written down."""
@@ -167,12 +160,9 @@ class Worker:
             await self._services.media.note(update.key, contact.id, MediaKind.VOICE, ids, at)
 
     async def _handle(self, context: Context) -> Reply | None:
-        update, contact = context.update, context.contact
-        if (contact.refuses_messages or not contact.following) and is_act(update):
-            await self._services.patients.clear_refusal(contact.id)
-        name = ROUTING
+        update, name = context.update, ROUTING
         try:
-            context = met(context, context.dialog)
+            context = met_by(context, context.dialog)
             found = first_match(self._routers, context)
             if found is None:
                 log.info("update_unmatched", key=update.key, kind=type(update).__name__)

@@ -15,6 +15,7 @@ from wxbot.logs import get_logger
 from wxbot.outbox.attempt import Attempts
 from wxbot.outbox.models import DeliveryCounts, Message, State
 from wxbot.outbox.preparation import NotNow, Preparation, Ready
+from wxbot.outbox.pushes_in_hand import PushesInHand
 from wxbot.outbox.reactions import Retry, after_error
 from wxbot.outbox.records import DeliveryRecords
 from wxbot.outbox.stores.claims import Claimed
@@ -24,6 +25,9 @@ from wxbot.outbox.tally import LEASE
 log = get_logger(__name__)
 
 BATCHES_AHEAD = 2  # claimed batches of `calls_in_flight` rows kept ready, so that a claim never empties the line
+BESIDE_PUSHES = (
+    8  # rows claimed at once while pushes come: whatever a push needs stands behind one such portion at most
+)
 WORKERS_PER_CALL = 3  # a worker spends about two thirds of its time writing before and after its call
 
 NAMES = {
@@ -56,7 +60,10 @@ class Run:
 
 
 class Delivery:
-    """Sends what is due. Several processes may run one each over the same database."""
+    """Sends what is due. Several processes may run one each over the same database.
+
+    While this process has pushes in hand, patients come first: small portions, and a short pause before each.
+    """
 
     def __init__(  # noqa: PLR0913 - collaborators, all keyword-only
         self,
@@ -74,6 +81,7 @@ class Delivery:
         self._attempts = attempts
         self._records = records
         self._clock = clock
+        self.pushes = PushesInHand(clock)
         ahead = calls_in_flight * BATCHES_AHEAD
         if per_second is not None:  # half a second's worth: leaves well within the lease, and answers find a short line
             ahead = max(1, min(ahead, int(per_second / 2)))
@@ -109,6 +117,7 @@ class Delivery:
         spread = False
         try:
             while not self._stopping:
+                await self.pushes.pause()
                 self._stirred.clear()
                 claimed = await self._claim(run, spread=spread)
                 spread = claimed.lost > 0
@@ -132,7 +141,7 @@ class Delivery:
             now=run.now(),
             machine_now=machine_now,
             lease_until=machine_now + LEASE,
-            limit=self._ahead,
+            limit=min(BESIDE_PUSHES, self._ahead) if self.pushes.keep_coming() else self._ahead,
             busy=run.in_hand | run.claimed_elsewhere,
             spread=spread,
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
-from wxbot.outbox.ledger import WINDOW_CLOSED, Action
+from wxbot.outbox.ledger import WINDOW_CLOSED, Action, is_full
 from wxbot.outbox.models import Rights
 from wxbot.outbox.stores.messages import OutboxStore
 
@@ -30,14 +30,24 @@ class SendingRights:
         return self._cared_for.add(contact_id)
 
     async def note_action(
-        self, contact_id: ContactId, action: Action, at: datetime, *, done_at: datetime | None = None
+        self,
+        contact_id: ContactId,
+        action: Action,
+        at: datetime,
+        *,
+        done_at: datetime | None = None,
+        known: Rights | None = None,
     ) -> None:
         """A patient did something that opens or widens what may be sent; waiting answers leave at once.
 
-        `done_at`: when the platform had it, in whole seconds; `at` without it.
+        `done_at`: when the platform had it, in whole seconds; `at` without it. `known` is what might be sent a moment
+        ago. When that was all already, nothing waits for it: who opened it has looked, and who holds a message back
+        looks at the rights once more.
         """
         since = at if done_at is None else min(at, max(done_at + A_SECOND, at - LATEST))
-        await self._store.rights.note(contact_id, action, at, done_at=since)
+        if known is not None and is_full(known, action, since):
+            return
+        await self._store.rights.note(contact_id, action, at, done_at=since, known=known)
         # afterwards: whoever holds a message back just now looks at the rights once more, and sees these
         if await self._store.make_due(contact_id, at):
             self._wake()

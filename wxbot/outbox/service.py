@@ -98,6 +98,7 @@ class Outbox:
             calls_in_flight=calls_in_flight,
             per_second=per_second,
         )
+        self.pushes = self._delivery.pushes  # the dispatcher adds each
         self.alarms = self._attempts.alarms  # channels that rest until an operator acts
         self.woken = asyncio.Event()
         self.rights = SendingRights(store, self.wake)

@@ -42,6 +42,7 @@ class Connection(web.RequestHandler):
     def __init__(self, connections: "Connections", **options: Any) -> None:
         super().__init__(connections, **options)
         self._connections = connections
+        self._now = options["loop"].time  # seconds on the event loop's clock
         self._client: asyncio.Transport | None = None
         self._content: Any = None  # of the request in hand, a StreamReader
         self._began = 0.0
@@ -67,7 +68,7 @@ class Connection(web.RequestHandler):
         """Somebody has connected."""
         self._client = cast("asyncio.Transport", transport)
         super().connection_made(transport)
-        self.deadline = self._connections.now() + FIRST_SECONDS
+        self.deadline = self._now() + FIRST_SECONDS
         self._connections.admit(self)
 
     def data_received(self, data: bytes) -> None:
@@ -75,7 +76,7 @@ class Connection(web.RequestHandler):
         self._received += len(data)
         if not self.in_hand and not self._sends_headers:
             self._sends_headers = True
-            self.deadline = min(self.deadline, self._connections.now() + HEADER_SECONDS)
+            self.deadline = min(self.deadline, self._now() + HEADER_SECONDS)
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -85,7 +86,7 @@ class Connection(web.RequestHandler):
 
     def pause_writing(self) -> None:
         """The client reads more slowly than we write."""
-        self._unread_since = self._connections.now()
+        self._unread_since = self._now()
         super().pause_writing()
 
     def resume_writing(self) -> None:
@@ -98,13 +99,13 @@ class Connection(web.RequestHandler):
     def begin(self, request: BaseRequest) -> None:
         """The headers are through; the body may still be on its way."""
         self.in_hand, self._sends_headers = True, False
-        self._content, self._began = request.content, self._connections.now()
+        self._content, self._began = request.content, self._now()
         self.deadline = inf if self._content.is_eof() else self._began + BODY_SECONDS
 
     def end(self) -> None:
         """The request is handled; its answer is sent and the next request may come."""
         self.in_hand, self._received = False, 0
-        self.deadline = self._connections.now() + IDLE_SECONDS
+        self.deadline = self._now() + IDLE_SECONDS
 
     def check(self, now: float) -> None:
         """Cut the client off when it keeps a deadline waiting."""

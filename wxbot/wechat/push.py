@@ -17,6 +17,13 @@ COMMON = frozenset({"ToUserName", "FromUserName", "CreateTime", "MsgType", "Even
 DIGEST = 24  # hex digits of an event's key: 96 bits keep all events of a lifetime apart
 # A document type could only stand before the root element: nothing but an XML declaration may.
 PROLOGUE = re.compile(r"\ufeff?\s*(?:<\?xml[^<>]*\?>\s*)?<xml[\s>/]")
+# A push as nearly all are: fields one after another, none with another inside. What could be read in more than one way
+# is left to the parser: references, `]` in a section, carriage returns, what XML cannot carry.
+FLAT_FIELD = re.compile(
+    r"<([A-Za-z]{1,64})>(?:<!\[CDATA\[([^\]\x00-\x08\x0b-\x1f\ufffe\uffff]*)\]\]>"
+    r"|([^<>&\]\x00-\x08\x0b-\x1f\ufffe\uffff]*))</\1>[ \t\n]*"
+)
+FLAT_START, FLAT_END = re.compile(r"<xml>[ \t\n]*"), "</xml>"
 # Patients paste what XML cannot carry; the platform passes it on. Without it the message is readable.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -24,11 +31,21 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 class Push:
     """The fields of one push. Every accessor raises MalformedError for what is missing or impossible."""
 
-    __slots__ = ("fields", "root")
+    __slots__ = ("_root", "fields")
 
-    def __init__(self, root: ET.Element) -> None:
-        self.root = root
-        self.fields: dict[str, str] = {child.tag: child.text or "" for child in root}
+    def __init__(self, fields: dict[str, str], root: ET.Element | None = None) -> None:
+        """`root` is not needed where all there is are those fields."""
+        self.fields = fields
+        self._root = root
+
+    @property
+    def root(self) -> ET.Element:
+        """All of it as a tree."""
+        if self._root is None:
+            self._root = ET.Element("xml")
+            for name, text in self.fields.items():
+                ET.SubElement(self._root, name).text = text
+        return self._root
 
     def need(self, name: str) -> str:
         """A field that must be there and not empty, without surrounding spaces."""
@@ -90,11 +107,31 @@ def read(xml: bytes) -> Push:
     Raises MalformedError for anything that is not a plain, shallow `<xml>` document.
     """
     text = xml.decode("utf-8", "replace")
+    fields = read_flat(text)
+    if fields is not None:
+        return Push(fields)
     if not PROLOGUE.match(text):
         raise MalformedError("not an <xml> document, or one with a document type")
     root = _tree(text)
     _check_depth(root)
-    return Push(root)
+    return Push({child.tag: child.text or "" for child in root}, root)
+
+
+def read_flat(text: str) -> dict[str, str] | None:
+    """The fields of a plain push, in order, as the parser would read them; None for any other text.
+
+    One strict pass: a field that comes twice, or anything that is not a whole field, is not for it.
+    """
+    start = FLAT_START.match(text)
+    if start is None:
+        return None
+    fields: dict[str, str] = {}
+    position, count = start.end(), 0
+    while (field := FLAT_FIELD.match(text, position)) is not None:
+        name, section, plain = field.groups()
+        fields[name] = plain if section is None else section
+        position, count = field.end(), count + 1
+    return fields if fields and len(fields) == count and text[position:].rstrip(" \t\n") == FLAT_END else None
 
 
 def whole(text: str, name: str, *, most: int) -> int:

@@ -66,7 +66,7 @@ def test_the_words_that_sentences_are_put_together_from_are_acted_on(kind: Seque
 
 
 @given(words=words_of_a_wish(), refusal=st.sampled_from(REFUSALS), mark=st.sampled_from(MARKS), data=st.data())
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_no_sentence_with_a_negation_or_an_obstacle_ever_books(
     words: list[str], refusal: str, mark: str, data: st.DataObject
 ) -> None:
@@ -85,7 +85,7 @@ def test_no_sentence_with_a_negation_or_an_obstacle_ever_books(
     ending=st.sampled_from(["", "啊", "呢", "了", "哈", "吧", "谢谢", "😂"]),
     question=st.sampled_from(QUESTIONS),
 )
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_no_answer_with_a_negation_or_an_obstacle_is_taken(
     particular: str, refusal: str, before: bool, ending: str, question: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_no_answer_with_a_negation_or_an_obstacle_is_taken(
 
 
 @given(text=st.text(alphabet="明后天周一二三点半上下午早晚洗牙不没别或到前约我要了吗有事，：:0123456789 ", max_size=16))
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_no_heap_of_booking_characters_with_a_negation_books(text: str) -> None:
     for question in ("", "booking.day", "booking.time"):
         reading = said(text + "不", question)
@@ -111,7 +111,7 @@ def test_no_heap_of_booking_characters_with_a_negation_books(text: str) -> None:
     mark=st.sampled_from(["", "，", " "]),
     before=st.booleans(),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_sentence_with_a_word_that_nobody_knows_is_not_acted_on(
     each: Sentence, word: str, mark: str, before: bool
 ) -> None:
@@ -173,7 +173,7 @@ def test_no_wish_is_booked_when_it_is_a_question(frame: str) -> None:
 
 
 @given(words=words_of_a_wish(), mark=st.sampled_from(["，", " "]), data=st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_the_order_of_the_particulars_makes_no_difference(words: list[str], mark: str, data: st.DataObject) -> None:
     others = data.draw(st.permutations(words))
 
@@ -205,7 +205,7 @@ WRITTEN_TOGETHER = {"唔好"}  # 不要; 唔 好 apart is read as 不好, which 
 
 
 @given(each=st.sampled_from(CORPUS), data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_spaces_and_invisible_marks_between_characters_change_nothing(each: Sentence, data: st.DataObject) -> None:
     question, text = each.values.get("asked", ""), each.text
     place = data.draw(st.integers(0, len(text)))
@@ -256,7 +256,7 @@ def test_odd_texts_are_read_and_nothing_is_booked(text: str, question: str) -> N
 
 
 @given(text=st.text(max_size=300), question=st.sampled_from(QUESTIONS))
-@settings(max_examples=400)
+@settings(max_examples=200)
 @example(text="明天" * (LONGEST // 2), question="booking.day")
 @example(text="下午三点" * (LONGEST // 4), question="booking.time")
 @example(text="\U000e0001" * 50, question="")

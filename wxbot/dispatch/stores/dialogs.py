@@ -1,10 +1,10 @@
 """The collection `dialogs`: where each patient stands, until it expires."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from pymongo import ASCENDING, ReplaceOne
 
-from wxbot.database import Database, Index, Mapper
+from wxbot.database import Database, Document, Index, Mapper
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.logs import get_logger
 
@@ -14,7 +14,7 @@ DIALOGS = "dialogs"
 
 
 class DialogStore:
-    """Reads and writes many dialogs at once."""
+    """Writes many dialogs at once; they are read beside their contacts (stores/senders.py)."""
 
     INDEXES: Sequence[Index] = (
         Index(collection=DIALOGS, keys=[("forget_at", ASCENDING)], serves="forgetting stale dialogs", ttl_seconds=0),
@@ -25,15 +25,13 @@ class DialogStore:
         self._kept = database.collection(DIALOGS, journaled=False)
         self._mapper = Mapper(DialogRecord)
 
-    async def by_openids(self, openids: Collection[str]) -> dict[str, DialogRecord]:
-        """The kept dialogs of those openids. One that cannot be read is as good as none: its patient begins again."""
-        kept: dict[str, DialogRecord] = {}
-        async for row in self._dialogs.find({"_id": {"$in": list(openids)}}):
-            try:
-                kept[row["_id"]] = self._mapper.thing(row)
-            except Exception:  # cattrs gathers whatever was wrong in groups of its own
-                log.exception("dialog_not_readable")
-        return kept
+    def record(self, row: Document) -> DialogRecord | None:
+        """A row of the collection. One that cannot be read is as good as none: its patient begins again."""
+        try:
+            return self._mapper.thing(row)
+        except Exception:  # cattrs gathers whatever was wrong in groups of its own
+            log.exception("dialog_not_readable")
+            return None
 
     async def write(self, kept: Sequence[DialogRecord]) -> list[None]:
         """Keep a group of dialogs in one write; the last word on an openid wins.

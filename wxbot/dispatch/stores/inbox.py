@@ -1,7 +1,7 @@
 """The collection `inbox`: claims on pushes, and whose turn it is."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +41,8 @@ class Turn(StrEnum):
     NOT_YET = "not_yet"
     GONE = "gone"  # somebody else took the push over, or finished it
 
+
+WaitingSince = Callable[[Collection[str]], Awaitable[Mapping[str, datetime]]]
 
 FINISHED: Document = {"$set": {"state": InboxState.DONE.value}, "$unset": {"xml": "", "lease_until": ""}}
 
@@ -111,15 +113,15 @@ class InboxStore:
         self._inbox = database.collection(INBOX)
         self._marks = database.collection(INBOX, journaled=False)
 
-    async def claim(self, claims: Sequence[InboxClaim]) -> list[ClaimResult]:
+    async def claim(self, claims: Sequence[InboxClaim], waiting: WaitingSince | None = None) -> list[ClaimResult]:
         """Claim a group of pushes in one durable write; a second one for those whose contact is busy elsewhere.
 
         Between two pushes of a contact nobody works for a moment, while a third may wait in another process: who
-        waits is asked at the same time, so that nobody overtakes.
+        waits is asked at the same time, so that nobody overtakes: of `waiting`, where that reads it with more.
         """
         results = [ClaimResult.WAITING if claim.busy else ClaimResult.WORKING for claim in claims]
         free = {claim.openid for claim in claims if not claim.busy}
-        looking = asyncio.create_task(self._waiting_since(free))
+        looking = asyncio.ensure_future((waiting or self.waiting_since)(free))
         refused, waiting_since = await await_all(self._insert([_row(claim) for claim in claims]), looking)
         again: list[int] = []
         for position, message in refused.items():
@@ -128,10 +130,10 @@ class InboxStore:
             else:
                 again.append(position)
         if again:
-            waiting = [
+            behind = [
                 {**_row(claims[position]), "state": InboxState.WAITING.value, "taken_up": 0} for position in again
             ]
-            refused_again = await self._insert(waiting)
+            refused_again = await self._insert(behind)
             for order, position in enumerate(again):
                 results[position] = ClaimResult.DUPLICATE if order in refused_again else ClaimResult.WAITING
         overtaking = [
@@ -268,7 +270,7 @@ class InboxStore:
         """Forget every claim of that openid."""
         await self._inbox.delete_many({"openid": openid})
 
-    async def _waiting_since(self, openids: Collection[str]) -> dict[str, datetime]:
+    async def waiting_since(self, openids: Collection[str]) -> dict[str, datetime]:
         """Since when the first waiting push of those contacts waits; who has none is left out."""
         since: dict[str, datetime] = {}
         if openids:

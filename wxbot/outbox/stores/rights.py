@@ -8,7 +8,7 @@ the database in one update (`note`, `spend_customer`, `spend_grant`); a test com
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Collection as Several
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from pymongo import UpdateOne
@@ -34,7 +34,15 @@ NAME = "rights"
 SPENDS_KEPT = 20  # more than can ever ask for one contact's rights in the same moment
 MOST_REPEATS = 100  # of a rule whose page another write changed meanwhile; each repeat means that another got through
 
-ContactAction: TypeAlias = tuple[ContactId, Action, datetime, datetime]  # who did what, noted when, done when
+
+class ContactAction(NamedTuple):
+    """What a patient did. `known`: what their page said a moment ago, where it was read."""
+
+    contact_id: ContactId
+    action: Action
+    at: datetime  # noted
+    done_at: datetime
+    known: Rights | None
 
 
 class RightsStore:
@@ -51,11 +59,17 @@ class RightsStore:
         """The rights of those contacts; a contact without a page has none."""
         pages = {contact_id: Rights(contact_id=contact_id) for contact_id in contact_ids}
         async for page in self._pages.find({"_id": {"$in": list(contact_ids)}}):
-            pages[page["_id"]] = _rights(page)
+            pages[page["_id"]] = rights_of(page)
         return pages
 
     def note(
-        self, contact_id: ContactId, action: Action, at: datetime, *, done_at: datetime | None = None
+        self,
+        contact_id: ContactId,
+        action: Action,
+        at: datetime,
+        *,
+        done_at: datetime | None = None,
+        known: Rights | None = None,
     ) -> Awaitable[None]:
         """Record a patient's action: `ledger.after_action`, computed by the database. Calls at once share a write.
 
@@ -63,9 +77,10 @@ class RightsStore:
         the transcript is, and comes after it.
 
         `done_at`: when the platform had it, where that is earlier than `at`. What has left since then is not allowed
-        again: a push may be handled late, or a second time after its process died.
+        again: a push may be handled late, or a second time after its process died. `known`, which a moment ago was read
+        of the page, spares the look at it.
         """
-        return self._actions.add((contact_id, action, at, done_at or at))
+        return self._actions.add(ContactAction(contact_id, action, at, done_at or at, known))
 
     async def spend_customer(self, contact_id: ContactId, token: str, at: datetime) -> bool:
         """Spend one customer-service message, if one is left; `token` is unique to this spend.
@@ -125,7 +140,7 @@ class RightsStore:
             page = await self._pages.find_one({"_id": contact_id})
             if page is None and not create:
                 return
-            before = _rights(page or {"_id": contact_id})
+            before = rights_of(page or {"_id": contact_id})
             after = rule(before)
             if after == before:
                 return
@@ -151,15 +166,15 @@ class RightsStore:
 
         At the earliest of their times: no right lasts too long.
         """
-        pages = await self.of({contact_id for contact_id, *_ in actions})
+        unknown = {each.contact_id for each in actions if each.known is None}
+        pages = await self.of(unknown) if unknown else {}
         by_action: dict[tuple[Action, datetime], list[ContactAction]] = {}
         for each in actions:
-            contact_id, action, _, done_at = each
-            if not is_full(pages[contact_id], action, done_at):
-                by_action.setdefault((action, done_at.replace(microsecond=0)), []).append(each)
+            if not is_full(each.known or pages[each.contact_id], each.action, each.done_at):
+                by_action.setdefault((each.action, each.done_at.replace(microsecond=0)), []).append(each)
         for (action, _), alike in by_action.items():
-            contacts = {each[0] for each in alike}
-            change = _after_action(action, min(each[2] for each in alike), min(each[3] for each in alike))
+            contacts = {each.contact_id for each in alike}
+            change = _after_action(action, min(each.at for each in alike), min(each.done_at for each in alike))
             found = await self._opened.update_many({"_id": {"$in": list(contacts)}}, change)
             if found.matched_count < len(contacts):  # somebody's first action: their page is made
                 made = [UpdateOne({"_id": contact_id}, change, upsert=True) for contact_id in contacts]
@@ -202,7 +217,8 @@ def _field_name(template_id: str) -> str:
     return quote(template_id, safe="").replace(".", "%2E")
 
 
-def _rights(page: Mapping[str, Any]) -> Rights:
+def rights_of(page: Mapping[str, Any]) -> Rights:
+    """The rights that a page of the ledger says."""
     return Rights(
         contact_id=page["_id"],
         customer_left=page.get("customer_left", 0),

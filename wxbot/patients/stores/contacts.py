@@ -54,6 +54,10 @@ class ContactStore:
         self._contacts = database.collection(CONTACTS)
         self._mapper = Mapper(Contact)
 
+    def contact(self, document: Document) -> Contact:
+        """The contact that a document of the collection stands for."""
+        return self._mapper.thing(document)
+
     async def by_openid(self, openids: Collection[str]) -> dict[str, Contact]:
         """The contacts of those openids that exist, by openid; one round trip."""
         found = await self._contacts.find({"openid": {"$in": list(openids)}}).to_list(None)
