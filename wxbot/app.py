@@ -36,6 +36,7 @@ from wxbot.logs import get_logger
 from wxbot.preparation import Preparation
 from wxbot.readiness import PlatformMonitor, Readiness
 from wxbot.scheduler.runner import Runner
+from wxbot.scheduler.store import DueStore
 from wxbot.service_status import LiveServiceStatus
 from wxbot.services import Services
 from wxbot.stores import Stores, open_keys, open_stores
@@ -302,7 +303,7 @@ def _build_app(  # noqa: PLR0913, PLR0917 - what `open_app` has opened
         client=client,
         tokens=wechat.tokens,
         monitor=monitor,
-        runner=Runner(JOBS, whole, stores.locks, clock),
+        runner=Runner(JOBS, whole, stores.locks, clock, due=DueStore(database, stores.due())),
         demo_accounts=demo_accounts,
         proxies_seen=proxies_seen,
         oauth=wechat.oauth,

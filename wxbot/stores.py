@@ -38,6 +38,7 @@ from wxbot.database import Database, Store
 from wxbot.dispatch.stores.dialogs import DialogStore
 from wxbot.dispatch.stores.inbox import InboxStore
 from wxbot.dispatch.stores.senders import SenderStore
+from wxbot.due_work import Due
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher
 from wxbot.encryption.key_file import KeyFile, SettingKeys
@@ -151,6 +152,10 @@ class Stores:
     def all(self) -> tuple[Store, ...]:
         """Each of them, for the indexes."""
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+    def due(self) -> tuple[Due, ...]:
+        """What says that a job has something to do."""
+        return tuple(due for store in self.all() for due in getattr(store, "DUE", ()))
 
     def ciphers(self) -> tuple[DocumentCipher, ...]:
         """What encrypts their documents, for the migration and the rotation of keys."""

@@ -24,6 +24,7 @@ from wxbot.broadcasts.models import BroadcastState
 from wxbot.commands import backup as command
 from wxbot.errors import ConfigurationError, ForbiddenError
 from wxbot.messaging import Purpose
+from wxbot.scheduler.store import LastRun
 
 FRIDAY = ("洁牙", "周五", "下午2点")  # 27 November, from Monday the 23rd
 ON_PURPOSE = {  # what a restore changes, beside what no archive holds
@@ -381,12 +382,12 @@ async def test_an_archive_whose_data_key_is_not_here_is_refused_until_the_key_is
 async def test_a_database_that_a_service_works_on_is_left_alone(clinic: Clinic) -> None:
     source, _ = await written(clinic.app)
     locks, clock = clinic.app.stores.locks, clinic.app.clock
-    await locks.note_run("sweep_inbox", clock.machine_now(), ok=True)
+    await locks.note_runs({"sweep_inbox": LastRun(clock.machine_now(), ok=True)})
     ended = asyncio.Event()
 
     async def work() -> None:
         while not ended.is_set():
-            await locks.note_run("sweep_inbox", clock.machine_now(), ok=True)
+            await locks.note_runs({"sweep_inbox": LastRun(clock.machine_now(), ok=True)})
             await asyncio.sleep(0.05)
 
     working = asyncio.create_task(work())
@@ -401,7 +402,7 @@ async def test_a_database_that_a_service_works_on_is_left_alone(clinic: Clinic) 
 
 async def test_signs_of_a_service_that_has_just_stopped_do_not_matter(clinic: Clinic) -> None:
     source, _ = await written(clinic.app)
-    await clinic.app.stores.locks.note_run("sweep_inbox", clinic.app.clock.machine_now(), ok=True)
+    await clinic.app.stores.locks.note_runs({"sweep_inbox": LastRun(clinic.app.clock.machine_now(), ok=True)})
     await restored(clinic, source, watched_seconds=0.5)
     assert await clinic.rows("job_runs") == []
 

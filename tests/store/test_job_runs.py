@@ -7,7 +7,7 @@ from tests.conftest import ManualClock
 from wxbot.database import Database
 from wxbot.scheduler.models import Counts, Job
 from wxbot.scheduler.runner import Runner
-from wxbot.scheduler.store import LastRun, LockStore
+from wxbot.scheduler.store import DueStore, LastRun, LockStore
 from wxbot.services import Services
 
 
@@ -27,7 +27,13 @@ async def test_a_run_is_remembered_at_once_when_it_went_otherwise_and_else_now_a
     database: Database, clock: ManualClock
 ) -> None:
     locks, work = LockStore(database), Work()
-    runner = Runner([Job("work", work.run, every=timedelta(seconds=1))], cast("Services", None), locks, clock)
+    runner = Runner(
+        [Job("work", work.run, every=timedelta(seconds=1))],
+        cast("Services", None),
+        locks,
+        clock,
+        due=DueStore(database, ()),
+    )
     noted = []
     for seconds, fails in ((0, False), (5, False), (1, True), (1, False), (31, False)):
         clock.move(timedelta(seconds=seconds))

@@ -280,9 +280,9 @@ class Booking(HourHolds):
         """Those that exist, by id, in one query."""
         return {appointment.id: appointment for appointment in await self._store.by_ids(ids)}
 
-    async def around(self, starting_after: datetime, starting_before: datetime) -> list[Appointment]:
-        """Booked appointments that start in [starting_after, starting_before), earliest first."""
-        return await self._store.around(starting_after, starting_before)
+    async def around(self, starting_after: datetime, starting_before: datetime, limit: int = 0) -> list[Appointment]:
+        """Booked appointments that start in [starting_after, starting_before), earliest first; 0 is no limit."""
+        return await self._store.around(starting_after, starting_before, limit)
 
     async def on_day(self, day: date, *, days: int = 1) -> list[Appointment]:
         """Every appointment of a local day (or of several, from that one on), whatever became of it, earliest first."""

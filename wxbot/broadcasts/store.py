@@ -7,12 +7,15 @@ from pymongo import ASCENDING, DESCENDING, InsertOne, ReturnDocument
 
 from wxbot.broadcasts.models import Broadcast, BroadcastEvent, BroadcastId, BroadcastState, Recipient
 from wxbot.database import BulkWriteError, Database, Document, Index, Mapper, duplicate_positions
+from wxbot.due_work import Due
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId, PatientId
 
 BROADCASTS = "broadcasts"
 RECIPIENTS = "broadcast_recipients"
+
+_PREVIEWS = [("preview_run.lease_until", ASCENDING)]
 
 
 class BroadcastStore:
@@ -36,7 +39,7 @@ class BroadcastStore:
         ),
         Index(
             collection=BROADCASTS,
-            keys=[("preview_run.lease_until", ASCENDING)],
+            keys=_PREVIEWS,
             partial={"preview_run.id": {"$gt": ""}},
             serves="previews to run in the background",
         ),
@@ -60,6 +63,15 @@ class BroadcastStore:
             keys=[("contact_id", ASCENDING)],
             partial={"contact_id": {"$gt": ""}},
             serves="a contact's rows, for erasure",
+        ),
+    )
+
+    DUE: Sequence[Due] = (
+        Due(
+            jobs=("preview_broadcasts",),
+            collection=BROADCASTS,
+            query=lambda _, machine_now: _without_worker(machine_now),
+            order=_PREVIEWS,
         ),
     )
 
@@ -150,9 +162,9 @@ class BroadcastStore:
     async def claim_preview_run(self, run_id: str, machine_now: datetime, until: datetime) -> Broadcast | None:
         """Claim a preview run without a live worker and give it that id."""
         row = await self._broadcasts.find_one_and_update(
-            {"preview_run.id": {"$gt": ""}, "preview_run.lease_until": {"$lte": machine_now}},
+            _without_worker(machine_now),
             {"$set": {"preview_run.id": run_id, "preview_run.lease_until": until, "preview_run.done": 0}},
-            sort=[("preview_run.lease_until", ASCENDING)],
+            sort=_PREVIEWS,
             return_document=ReturnDocument.AFTER,
         )
         return self._broadcast.thing(row) if row else None
@@ -220,3 +232,8 @@ class BroadcastStore:
     async def erase(self, contact_id: ContactId) -> int:
         """Delete a contact's recipient rows; the number deleted."""
         return int((await self._recipients.delete_many({"contact_id": contact_id})).deleted_count)
+
+
+def _without_worker(machine_now: datetime) -> Document:
+    """Broadcasts with a preview run and no live worker."""
+    return {"preview_run.id": {"$gt": ""}, "preview_run.lease_until": {"$lte": machine_now}}

@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from wxbot.conversations.models import OPEN, Episode, EpisodeId, EpisodeState
 from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper, Session
+from wxbot.due_work import Due
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
@@ -17,6 +18,7 @@ NAME = "episodes"
 CLAIMS = "desk_claims"
 
 _OPEN = [each.value for each in OPEN]
+_ANY_OPEN: Document = {"state": {"$in": _OPEN}}
 _WAITING, _ASSIGNED, _SNOOZED = (each.value for each in OPEN)
 _CLOSED = EpisodeState.CLOSED.value
 _QUEUE = [("priority", ASCENDING), ("waiting_since", ASCENDING), ("_id", ASCENDING)]
@@ -24,6 +26,7 @@ _MINE = [("owner", ASCENDING), ("latest_at", DESCENDING), ("_id", DESCENDING)]
 _LATEST = [("latest_at", DESCENDING), ("_id", DESCENDING)]
 _LATER = [("snooze.until", ASCENDING), ("_id", ASCENDING)]
 _ANSWERED = [("owner_since", ASCENDING)]
+_CLOSED_AT = [("closed_at", ASCENDING)]
 _OF_STATE = {_WAITING: _QUEUE, _ASSIGNED: _ANSWERED, _SNOOZED: _LATER}  # the partial index that holds just those
 
 
@@ -110,10 +113,15 @@ class EpisodeStore:
         ),
         Index(
             collection=NAME,
-            keys=[("closed_at", ASCENDING)],
+            keys=_CLOSED_AT,
             partial={"half_closed": True},
             serves="closed ones whose tasks may still have to be closed",
         ),
+    )
+
+    DUE: Sequence[Due] = (
+        Due(jobs=("run_desk", "check_visibility"), collection=NAME, query=lambda _, __: _ANY_OPEN, order=_MINE),
+        Due(jobs=("run_desk",), collection=NAME, query=lambda _, __: {"half_closed": True}, order=_CLOSED_AT),
     )
 
     def __init__(self, database: Database) -> None:
@@ -245,7 +253,7 @@ class EpisodeStore:
     async def half_closed(self, closed_before: datetime, limit: int) -> list[Episode]:
         """Closed ones whose tasks may still have to be closed."""
         query: Document = {"half_closed": True, "closed_at": {"$lte": closed_before}}
-        return await self._things(query, [("closed_at", ASCENDING)], limit)
+        return await self._things(query, _CLOSED_AT, limit)
 
     async def of_contact(self, contact_id: ContactId, limit: int) -> list[Episode]:
         """A contact's episodes, the latest words first."""

@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import ASCENDING, InsertOne, ReturnDocument
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, duplicate_positions
+from wxbot.due_work import Due
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId
@@ -15,15 +16,23 @@ from wxbot.media.models import Media, MediaState
 
 NAME = "media"
 _WAITING = {"state": MediaState.WAITING.value}
+_NEXT = [("due_at", ASCENDING)]
+
+
+def _free(now: datetime, machine_now: datetime) -> Document:
+    """What is to be fetched and nobody fetches."""
+    return {**_WAITING, "due_at": {"$lte": now}, "lease_until": {"$not": {"$gt": machine_now}}}
 
 
 class MediaStore:
     """The collection `media`."""
 
     INDEXES: Sequence[Index] = (
-        Index(collection=NAME, keys=[("due_at", ASCENDING)], partial=_WAITING, serves="what is to be fetched"),
+        Index(collection=NAME, keys=_NEXT, partial=_WAITING, serves="what is to be fetched"),
         Index(collection=NAME, keys=[("contact_id", ASCENDING)], serves="a contact's photos and voices, for erasure"),
     )
+
+    DUE: Sequence[Due] = (Due(jobs=("fetch_media",), collection=NAME, query=_free, order=_NEXT),)
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._rows = database.collection(NAME)
@@ -51,9 +60,9 @@ class MediaStore:
     async def claim(self, now: datetime, machine_now: datetime, until: datetime) -> Media | None:
         """Take one that is to be fetched and that nobody fetches, counting the attempt."""
         row = await self._rows.find_one_and_update(
-            {**_WAITING, "due_at": {"$lte": now}, "lease_until": {"$not": {"$gt": machine_now}}},
+            _free(now, machine_now),
             {"$set": {"lease_until": until}, "$inc": {"attempts": 1}},
-            sort=[("due_at", ASCENDING)],
+            sort=_NEXT,
             return_document=ReturnDocument.AFTER,
         )
         return None if row is None else self._mapper.thing(row)

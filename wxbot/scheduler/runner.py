@@ -1,8 +1,14 @@
-"""Runs jobs at their intervals. A run that would begin while its job is still running is skipped."""
+"""Runs jobs at their intervals. A run that would begin while its job is still running is skipped.
+
+Jobs whose work the stores declare as due (`due_work`) are not run while there is none: one read a second asks for all
+of those whose time has come, whatever announced the work, and in whichever process.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
+from math import inf
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -13,7 +19,7 @@ from wxbot.ids import new_id
 from wxbot.logs import get_logger
 from wxbot.metrics import JOB_RUNS, JOB_SECONDS
 from wxbot.scheduler.models import Counts, Job
-from wxbot.scheduler.store import LastRun, LockStore
+from wxbot.scheduler.store import DueStore, LastRun, LockStore
 from wxbot.services import Services
 
 log = get_logger(__name__)
@@ -23,30 +29,43 @@ NOTED_EVERY = timedelta(seconds=30)  # a job that runs each second need not writ
 STOP_SECONDS = 6.0  # how long a stop waits for runs in progress; a call to the platform may take ten
 CANCEL_SECONDS = 1.0  # and for those that were told to end
 SLOW_SECONDS = 30.0  # a run that takes longer deserves a line in the log
+LOOK = "look"  # for what is due, among the runs in progress
 
 
 class Runner:
-    """Starts every job at its interval; `nudge` runs one at once."""
+    """Starts every job at its interval, those that `due` knows only if they have work; `nudge` runs one at once."""
 
-    def __init__(self, jobs: Sequence[Job], services: Services, locks: LockStore, clock: Clock) -> None:
+    def __init__(
+        self, jobs: Sequence[Job], services: Services, locks: LockStore, clock: Clock, *, due: DueStore
+    ) -> None:
         self._jobs = {job.name: job for job in jobs}
         self._services = services
         self._locks = locks
         self._clock = clock
+        self._due = due
+        self._looked_for = [job for job in jobs if job.name in due.jobs]
+        self._asked_at: dict[str, float] = {}  # when a look last asked for a job, in seconds of the machine's clock
         self._holder = new_id(clock.machine_now())
         self._scheduler = AsyncIOScheduler()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
-        self._noted: dict[str, LastRun] = {}
+        self._latest: dict[str, LastRun] = {}
+        self._noted: dict[str, LastRun] = {}  # in the database
         self._stopping = False
 
     def start(self) -> None:
         """Start the intervals."""
         for job in self._jobs.values():
-            self._scheduler.add_job(
-                self.nudge, IntervalTrigger(seconds=job.every.total_seconds()), args=[job.name], misfire_grace_time=None
-            )
+            if job not in self._looked_for:
+                self._repeat(job.every, self.nudge, job.name)
+        if self._looked_for:
+            began = self._clock.monotonic()
+            self._asked_at = {job.name: began for job in self._looked_for}
+            self._repeat(self._look_every, self.look)
         self._scheduler.start()
+
+    def _repeat(self, every: timedelta, what: Callable[..., Awaitable[None]], *of: str) -> None:
+        self._scheduler.add_job(what, IntervalTrigger(seconds=every.total_seconds()), args=of, misfire_grace_time=None)
 
     async def stop(self, limit: float = STOP_SECONDS) -> None:
         """Stop the intervals and wait for the runs in progress, but no longer than `limit` seconds.
@@ -74,9 +93,26 @@ class Runner:
             if again:
                 self._again.add(name)
             return
-        task = asyncio.create_task(self._run(self._jobs[name]))
-        self._running[name] = task
-        task.add_done_callback(lambda _: self._ended(name))
+        self._begin(name, self._run(self._jobs[name]))
+
+    async def look(self) -> None:
+        """Ask in one read which of the jobs whose time has come have something to do, and run those."""
+        if self._stopping or LOOK in self._running:
+            return
+        at, early = self._clock.monotonic(), self._look_every / 2  # a tick may come a little before its time
+        asked = [
+            job.name
+            for job in self._looked_for
+            if job.name not in self._running
+            and at - self._asked_at.get(job.name, -inf) >= (job.every - early).total_seconds()
+        ]
+        if asked:
+            self._asked_at |= dict.fromkeys(asked, at)
+            self._begin(LOOK, self._look(asked))
+
+    @property
+    def _look_every(self) -> timedelta:
+        return min(job.every for job in self._looked_for)
 
     async def run_now(self, name: str) -> Counts:
         """Run a job to its end and answer its counts. Raises KeyError for an unknown name, and what the job raises."""
@@ -87,9 +123,30 @@ class Runner:
         del self._running[name]
         if name in self._again and not self._stopping:
             self._again.discard(name)
-            task = asyncio.create_task(self._run(self._jobs[name]))
-            self._running[name] = task
-            task.add_done_callback(lambda _: self._ended(name))
+            self._begin(name, self._run(self._jobs[name]))
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._ended(name))
+
+    async def _look(self, asked: Sequence[str]) -> None:
+        try:
+            found = await self._due.look(asked, self._clock.now(), self._clock.machine_now())
+        except ConnectionFailure as error:
+            for name in asked:
+                JOB_RUNS.labels(name, "no_database").inc()
+            log.warning("jobs_without_database", jobs=asked, error=str(error)[:200])
+            return
+        except Exception:
+            log.exception("jobs_not_looked_for", jobs=asked)
+            found = set(asked)  # each looks for itself
+        for name in asked:
+            if name in found:
+                await self.nudge(name)
+            else:
+                JOB_RUNS.labels(name, "nothing_due").inc()
+        await self._note([name for name in asked if name not in found], ok=True)
 
     async def _run(self, job: Job) -> None:
         started = self._clock.monotonic()
@@ -108,26 +165,35 @@ class Runner:
         except Exception:
             JOB_RUNS.labels(job.name, "failed").inc()
             log.exception("job_failed", job=job.name)
-            await self._note(job.name, ok=False)
+            await self._note([job.name], ok=False)
             return
-        await self._note(job.name, ok=True)
+        await self._note([job.name], ok=True)
         elapsed = self._clock.monotonic() - started
         JOB_RUNS.labels(job.name, "done").inc()
         JOB_SECONDS.labels(job.name).observe(elapsed)
         if any(counts.values()) or elapsed > SLOW_SECONDS:
             log.info("job_done", job=job.name, seconds=round(elapsed, 3), **counts)
 
-    async def _note(self, name: str, *, ok: bool) -> None:
-        """Remember the run for the health page: at once when it went otherwise than the last one, else now and then."""
-        at, noted = self._clock.machine_now(), self._noted.get(name)
-        if noted is not None and noted.ok is ok and at - noted.at < NOTED_EVERY:
+    async def _note(self, names: Sequence[str], *, ok: bool) -> None:
+        """Remember runs for the health page: at once where one went otherwise than the last, else now and then.
+
+        With what must be written goes what would have to be soon. A look that found nothing is a run that went well.
+        """
+        self._latest |= dict.fromkeys(names, LastRun(self._clock.machine_now(), ok))
+        if not any(self._is_news(name, NOTED_EVERY) for name in names):
             return
+        news = {name: run for name, run in self._latest.items() if self._is_news(name, NOTED_EVERY / 2)}
         try:
-            await self._locks.note_run(name, at, ok=ok)
+            await self._locks.note_runs(news)
         except PyMongoError as error:
-            log.warning("job_run_not_noted", job=name, error=type(error).__name__)
+            log.warning("job_runs_not_noted", jobs=sorted(news), error=type(error).__name__)
         else:
-            self._noted[name] = LastRun(at, ok)
+            self._noted |= news
+
+    def _is_news(self, name: str, after: timedelta) -> bool:
+        """Whether the latest run of that job went otherwise than the one that is noted, or is so much later."""
+        run, noted = self._latest[name], self._noted.get(name)
+        return noted is None or noted.ok is not run.ok or run.at - noted.at >= after
 
     async def _acquire(self, job: Job) -> bool:
         machine_now = self._clock.machine_now()

@@ -8,6 +8,7 @@ from pymongo import ASCENDING, DESCENDING
 from wxbot.booking.models import AppointmentId
 from wxbot.clinic.models import VisitTypeId
 from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper
+from wxbot.due_work import Due
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.history.models import ContactId, PatientId
@@ -17,6 +18,7 @@ NAME = "waitlist"
 FREE = ("priority_reason", "end_reason")
 MOST_OPEN = 1_000  # entries looked at in one run
 _OPEN: Document = {"ended_at": None}
+_LINE = [("ended_at", ASCENDING), ("since", ASCENDING)]
 
 
 class WaitlistStore:
@@ -33,7 +35,7 @@ class WaitlistStore:
         ),
         Index(
             collection=NAME,
-            keys=[("ended_at", ASCENDING), ("since", ASCENDING)],
+            keys=_LINE,
             serves="who waits, in line; what ended lately",
         ),
         Index(
@@ -43,6 +45,8 @@ class WaitlistStore:
         ),
         Index(collection=NAME, keys=[("patient_id", ASCENDING)], serves="a patient's entries; erasure"),
     )
+
+    DUE: Sequence[Due] = (Due(jobs=("offer_freed_hours",), collection=NAME, query=lambda _, __: _OPEN, order=_LINE),)
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._rows = database.collection(NAME)

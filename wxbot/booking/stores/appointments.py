@@ -17,6 +17,7 @@ from wxbot.booking.stores.holds import HoldStore
 from wxbot.booking.stores.occupancy import OccupancyStore
 from wxbot.booking.stores.reading import APPOINTMENTS, Change
 from wxbot.database import Index, Mapper, Session
+from wxbot.due_work import Due
 from wxbot.history.models import ContactId, PatientId
 
 Document: TypeAlias = dict[str, Any]
@@ -93,6 +94,7 @@ class BookingStore(AppointmentBooking):
         *OccupancyStore.INDEXES,
         *HoldStore.INDEXES,
     )
+    DUE: Sequence[Due] = (*OccupancyStore.DUE, *HoldStore.DUE)
 
     # -- changes ----------------------------------------------------------------------------------------------
 

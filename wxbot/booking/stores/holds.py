@@ -9,12 +9,15 @@ from wxbot.booking.models import Hold, HoldId
 from wxbot.booking.stores.occupancy import LONGEST_CLAIM, OccupancyStore
 from wxbot.booking.ticks import TICK_SECONDS
 from wxbot.database import Database, DuplicateKeyError, Index, Mapper, Session
+from wxbot.due_work import Due
 from wxbot.history.models import ContactId
 
 Document: TypeAlias = dict[str, Any]
 
 HOLDS = "holds"
 ENDED_AT_ONCE = 200
+
+_ENDING = [("until", 1)]
 
 
 class HoldStore:
@@ -35,7 +38,16 @@ class HoldStore:
             serves="the hour that an offer holds: never two",
         ),
         Index(collection=HOLDS, keys=[("busy_from", 1)], serves="the holds of some days"),
-        Index(collection=HOLDS, keys=[("until", 1)], serves="holds whose time is over"),
+        Index(collection=HOLDS, keys=_ENDING, serves="holds whose time is over"),
+    )
+
+    DUE: Sequence[Due] = (
+        Due(
+            jobs=("offer_freed_hours",),
+            collection=HOLDS,
+            query=lambda now, _: {"until": {"$lte": now}},
+            order=_ENDING,
+        ),
     )
 
     def __init__(self, database: Database, occupancy: OccupancyStore) -> None:

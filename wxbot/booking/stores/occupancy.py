@@ -16,6 +16,7 @@ from wxbot.booking.errors import OccupiedError
 from wxbot.booking.taken import Taken
 from wxbot.booking.ticks import TICK_SECONDS, ticks
 from wxbot.database import BulkWriteError, Database, Index, Session, duplicate_positions
+from wxbot.due_work import Due
 
 Document: TypeAlias = dict[str, Any]
 
@@ -27,6 +28,7 @@ FORGOTTEN_AT_ONCE = 50  # resources whose past is deleted with one call
 KEYED_AT_ONCE = 1_000  # ticks of earlier versions changed in one transaction
 FORMER_INDEX = "resource_1_tick_1"  # of earlier versions
 LONGEST_CLAIM = 288  # ticks: a day is longer than any visit with its preparation
+_BY_HOUR = [("first", 1)]
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,10 @@ class OccupancyStore:
             name=CLAIMS,
             serves="which ticks are taken",
         ),
-        Index(collection=FREED, keys=[("first", 1)], serves="what was freed, by its hour"),
+        Index(collection=FREED, keys=_BY_HOUR, serves="what was freed, by its hour"),
     )
+
+    DUE: Sequence[Due] = (Due(jobs=("offer_freed_hours",), collection=FREED, query=lambda _, __: {}, order=_BY_HOUR),)
 
     def __init__(self, database: Database) -> None:
         self._database = database

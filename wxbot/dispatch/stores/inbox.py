@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from pymongo import ASCENDING, DESCENDING, InsertOne, ReturnDocument
 
 from wxbot.database import BulkWriteError, Database, Document, DuplicateKeyError, Index, duplicate_positions
+from wxbot.due_work import Due
 from wxbot.group_commit import await_all
 
 INBOX = "inbox"
@@ -68,20 +70,29 @@ class AbandonedClaim:
     taken_up: int = 0  # how often work on it was begun, by any process
 
 
+_WORKING = [("openid", ASCENDING)]
+_IN_TURN = [("openid", ASCENDING), ("received_at", ASCENDING)]
+
+
+def _abandoned(state: InboxState, _now: datetime, machine_now: datetime) -> Document:
+    """Pushes in that state whose lease ran out: the small partial indexes hold nothing but unfinished ones."""
+    return {"state": state.value, "openid": {"$gt": ""}, "lease_until": {"$lt": machine_now}}
+
+
 class InboxStore:
     """The collection `inbox`: claims by unique key, kept until they expire."""
 
     INDEXES: Sequence[Index] = (
         Index(
             collection=INBOX,
-            keys=[("openid", ASCENDING)],
+            keys=_WORKING,
             serves="one push at a time per contact, across processes; the sweep",
             unique=True,
             partial={"state": InboxState.WORKING.value},
         ),
         Index(
             collection=INBOX,
-            keys=[("openid", ASCENDING), ("received_at", ASCENDING)],
+            keys=_IN_TURN,
             serves="who of a contact's waiting pushes is next; the sweep",
             partial={"state": InboxState.WAITING.value},
         ),
@@ -91,6 +102,11 @@ class InboxStore:
             serves="forgetting old claims",
             ttl_seconds=int(KEEP_CLAIMS.total_seconds()),
         ),
+    )
+
+    DUE: Sequence[Due] = tuple(
+        Due(jobs=("sweep_inbox",), collection=INBOX, query=partial(_abandoned, state), order=order)
+        for state, order in ((InboxState.WORKING, _WORKING), (InboxState.WAITING, _IN_TURN))
     )
 
     def __init__(self, database: Database) -> None:
@@ -211,9 +227,11 @@ class InboxStore:
         """Pushes whose lease ran out, oldest first."""
         left: list[AbandonedClaim] = []
         for progress in (InboxState.WORKING, InboxState.WAITING):
-            # every openid: the two small partial indexes hold nothing but unfinished pushes
-            query = {"state": progress.value, "openid": {"$gt": ""}, "lease_until": {"$lt": machine_now}}
-            rows = await self._inbox.find(query).sort("received_at", ASCENDING).to_list(limit)
+            rows = (
+                await self._inbox.find(_abandoned(progress, machine_now, machine_now))
+                .sort("received_at", ASCENDING)
+                .to_list(limit)
+            )
             left += [
                 AbandonedClaim(row["_id"], row["openid"], row.get("xml") or b"", progress, row.get("taken_up", 0))
                 for row in rows

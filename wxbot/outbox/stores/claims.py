@@ -19,6 +19,18 @@ from wxbot.outbox.models import Message, State
 
 DEEPEST_LOOK = 4_000  # rows looked through for other contacts when a few contacts fill the head of the queue
 BOTH = [True, False]  # lets a query without `answer` use an index that begins with it
+IN_ORDER = [("answer", DESCENDING), ("due_at", ASCENDING), ("place", ASCENDING)]
+BY_LEASE = [("lease_until", ASCENDING)]
+
+
+def due_by(now: datetime) -> Document:
+    """Messages that are to be sent by then."""
+    return {"state": State.WAITING.value, "answer": {"$in": BOTH}, "due_at": {"$lte": now}}
+
+
+def lapsed_by(machine_now: datetime) -> Document:
+    """Claimed messages whose lease has run out by then."""
+    return {"state": State.CLAIMED.value, "lease_until": {"$lt": machine_now}}
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,7 @@ class ClaimStore:
 
     async def lapsed(self, machine_now: datetime, limit: int = 500) -> list[Message]:
         """Claimed messages whose lease has run out."""
-        rows = self._rows.find({"state": State.CLAIMED.value, "lease_until": {"$lt": machine_now}}).limit(limit)
+        rows = self._rows.find(lapsed_by(machine_now)).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
 
     async def take_over(self, lapsed: Sequence[Message], machine_now: datetime, lease_until: datetime) -> list[Message]:
@@ -111,11 +123,14 @@ class ClaimStore:
         return [self._mapper.thing(row) async for row in rows]
 
     async def _heads(self, now: datetime, limit: int, busy: set[ContactId]) -> list[Document]:
-        due = {"state": State.WAITING.value, "answer": {"$in": BOTH}, "due_at": {"$lte": now}}
-        order = [("answer", DESCENDING), ("due_at", ASCENDING), ("place", ASCENDING)]
         look = max(100, limit * 2)
         while True:
-            rows = await self._rows.find(due, {"contact_id": 1, "answer": 1}).sort(order).limit(look).to_list(look)
+            rows = (
+                await self._rows.find(due_by(now), {"contact_id": 1, "answer": 1})
+                .sort(IN_ORDER)
+                .limit(look)
+                .to_list(look)
+            )
             heads: dict[str, Document] = {}
             for row in rows:
                 if row["contact_id"] not in busy:

@@ -5,13 +5,14 @@ from collections.abc import Collection as Several
 from datetime import UTC, datetime
 from itertools import count
 
-from pymongo import ASCENDING, DESCENDING, InsertOne
+from pymongo import ASCENDING, InsertOne
 
 from wxbot.database import BulkWriteError, Collection, Database, Document, Index, Mapper, duplicate_positions
+from wxbot.due_work import Due
 from wxbot.group_commit import GroupCommit
 from wxbot.history.models import ContactId
 from wxbot.outbox.models import Message, MessageId, State
-from wxbot.outbox.stores.claims import BOTH, ClaimStore
+from wxbot.outbox.stores.claims import BOTH, BY_LEASE, IN_ORDER, ClaimStore, due_by, lapsed_by
 from wxbot.outbox.stores.guarded import Guarded, GuardedUpdates
 from wxbot.outbox.stores.reading import UNSENT, OutboxReading, beginning
 from wxbot.outbox.stores.receipts import ReceiptStore
@@ -31,7 +32,7 @@ class OutboxStore:
         Index(collection=OUTBOX, keys=[("key", ASCENDING)], unique=True, serves="the same intent is kept once"),
         Index(
             collection=OUTBOX,
-            keys=[("answer", DESCENDING), ("due_at", ASCENDING), ("place", ASCENDING)],
+            keys=IN_ORDER,
             partial={"state": State.WAITING.value},
             serves="what is due now: answers first, then oldest first",
         ),
@@ -44,7 +45,7 @@ class OutboxStore:
         ),
         Index(
             collection=OUTBOX,
-            keys=[("lease_until", ASCENDING)],
+            keys=BY_LEASE,
             partial={"state": State.CLAIMED.value},
             serves="claims whose process vanished",
         ),
@@ -89,6 +90,11 @@ class OutboxStore:
             ttl_seconds=RECEIPT_KEPT_SECONDS,
             serves="forgetting receipts that nobody asked for",
         ),
+    )
+
+    DUE: Sequence[Due] = (
+        Due(jobs=("deliver_outbox",), collection=OUTBOX, query=lambda now, _: due_by(now), order=IN_ORDER),
+        Due(jobs=("recover_outbox",), collection=OUTBOX, query=lambda _, until: lapsed_by(until), order=BY_LEASE),
     )
 
     def __init__(self, database: Database) -> None:

@@ -6,13 +6,16 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
-from wxbot.database import Database, Index
+from wxbot.database import Database, Document, Index
+from wxbot.due_work import Due
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.patients.exports.models import Export, ExportId, ExportState
 
 EXPORTS = "exports"
 FILES = "export_files"
+
+_WORK = [("state", ASCENDING), ("lease_until", ASCENDING)]
 
 
 class ExportStore:
@@ -22,7 +25,7 @@ class ExportStore:
         Index(collection=EXPORTS, keys=[("created_at", DESCENDING)], serves="the list of exports, newest first"),
         Index(
             collection=EXPORTS,
-            keys=[("state", ASCENDING), ("lease_until", ASCENDING)],
+            keys=_WORK,
             serves="what is to be written, and nobody is writing",
         ),
         Index(
@@ -31,6 +34,10 @@ class ExportStore:
             serves="forgetting files that were written",
             ttl_seconds=0,
         ),
+    )
+
+    DUE: Sequence[Due] = (
+        Due(jobs=("write_exports",), collection=EXPORTS, query=lambda _, machine_now: _free(machine_now), order=_WORK),
     )
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
@@ -59,7 +66,7 @@ class ExportStore:
     async def claim(self, machine_now: datetime, until: datetime) -> Export | None:
         """Take an export that is to be written and has no living writer."""
         found = await self._exports.find_one_and_update(
-            {"state": ExportState.WAITING.value, "lease_until": {"$not": {"$gt": machine_now}}},
+            _free(machine_now),
             {"$set": {"lease_until": until, "rows": 0}},
             return_document=ReturnDocument.AFTER,
         )
@@ -110,3 +117,8 @@ def _piece_id(export_id: ExportId, number: int) -> str:
 
 def _pieces_of(export_id: ExportId) -> dict[str, Any]:
     return {"_id": {"$gte": f"{export_id}/", "$lt": f"{export_id}0"}}  # "0" follows "/"
+
+
+def _free(machine_now: datetime) -> Document:
+    """Exports that are to be written and have no living writer."""
+    return {"state": ExportState.WAITING.value, "lease_until": {"$not": {"$gt": machine_now}}}

@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, UpdateOne
 
 from wxbot.database import Database, Document, Index, Mapper
+from wxbot.due_work import Due
 from wxbot.encryption.data_keys import DataKeys
 from wxbot.encryption.documents import DocumentCipher, EncryptedMapper
 from wxbot.patients.imports.models import WORKING, Choice, Import, ImportId, ImportState, Preset, Row, Undone, Verdict
@@ -20,6 +21,7 @@ STAGED_AT_ONCE = 1_000  # rows per write
 _FIXED = frozenset(
     {"_id", "import_id", "sheet", "number", "cells", "forget_at", "hidden"}
 )  # of a row, once it is staged
+_WORK = [("state", ASCENDING), ("lease_until", ASCENDING)]
 
 
 class ImportStore:
@@ -29,7 +31,7 @@ class ImportStore:
         Index(collection=IMPORTS, keys=[("created_at", DESCENDING)], serves="the list of imports, newest first"),
         Index(
             collection=IMPORTS,
-            keys=[("state", ASCENDING), ("lease_until", ASCENDING)],
+            keys=_WORK,
             serves="what the background has to do, and nobody is doing",
         ),
         Index(
@@ -55,6 +57,10 @@ class ImportStore:
             serves="forgetting staged rows, which repeat the file",
             ttl_seconds=0,
         ),
+    )
+
+    DUE: Sequence[Due] = (
+        Due(jobs=("run_imports",), collection=IMPORTS, query=lambda _, machine_now: _free(machine_now), order=_WORK),
     )
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
@@ -106,7 +112,7 @@ class ImportStore:
     async def claim(self, machine_now: datetime, until: datetime) -> Import | None:
         """Take an import that has work to do and no living worker."""
         found = await self._imports.find_one_and_update(
-            {"state": {"$in": [state.value for state in WORKING]}, "lease_until": {"$not": {"$gt": machine_now}}},
+            _free(machine_now),
             {"$set": {"lease_until": until}},
             return_document=ReturnDocument.AFTER,
         )
@@ -258,3 +264,8 @@ class ImportStore:
 def row_id(import_id: ImportId, sheet: int, number: int) -> str:
     """A row's id: sorts by import, sheet and line. A sheet has at most 1,048,576 lines."""
     return f"{import_id}/{sheet:02d}/{number:07d}"
+
+
+def _free(machine_now: datetime) -> Document:
+    """Imports with work to do and no living worker."""
+    return {"state": {"$in": [state.value for state in WORKING]}, "lease_until": {"$not": {"$gt": machine_now}}}

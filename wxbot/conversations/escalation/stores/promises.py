@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from wxbot.conversations.escalation.promise_models import Promise, PromiseState
 from wxbot.database import Database, Document, DuplicateKeyError, Index, Mapper
+from wxbot.due_work import Due
 from wxbot.history.models import ContactId
 from wxbot.staff.models import AccountId
 
@@ -14,6 +15,7 @@ PROMISES = "promises"
 MOST_OF_ONE = 100  # open promises to a contact, or of a colleague; more is a slip
 
 _OPEN = PromiseState.OPEN.value
+_NEXT = [("look_at", ASCENDING)]
 
 
 class PromiseStore:
@@ -33,7 +35,7 @@ class PromiseStore:
         ),
         Index(
             collection=PROMISES,
-            keys=[("look_at", ASCENDING)],
+            keys=_NEXT,
             partial={"state": _OPEN},
             serves="promises about which somebody is to be told",
         ),
@@ -43,6 +45,10 @@ class PromiseStore:
             serves="how a colleague keeps their promises",
         ),
         Index(collection=PROMISES, keys=[("made_at", DESCENDING)], serves="everybody's promises of a time"),
+    )
+
+    DUE: Sequence[Due] = (
+        Due(jobs=("run_desk",), collection=PROMISES, query=lambda now, _: _told_of_by(now), order=_NEXT),
     )
 
     def __init__(self, database: Database) -> None:
@@ -79,7 +85,7 @@ class PromiseStore:
 
     async def to_look_at(self, now: datetime, limit: int) -> list[Promise]:
         """Open ones whose next look has come, the earliest first."""
-        rows = self._rows.find({"state": _OPEN, "look_at": {"$lte": now}}).sort("look_at", ASCENDING).limit(limit)
+        rows = self._rows.find(_told_of_by(now)).sort(_NEXT).limit(limit)
         return [self._mapper.thing(row) async for row in rows]
 
     async def all_open(self, limit: int) -> list[Promise]:
@@ -137,3 +143,8 @@ class PromiseStore:
     async def erase(self, contact_ids: Collection[ContactId]) -> int:
         """Delete what those contacts were promised; the number."""
         return int((await self._rows.delete_many({"contact_id": {"$in": list(contact_ids)}})).deleted_count)
+
+
+def _told_of_by(now: datetime) -> Document:
+    """Open promises whose next look has come by then."""
+    return {"state": _OPEN, "look_at": {"$lte": now}}
