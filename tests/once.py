@@ -1,12 +1,13 @@
 """Work that comes to the same in every test, done once per process instead of once per clinic that a test opens.
 
-The shipped configuration is read, the lexicon made ready and the converters of documents made once; passwords are
-hashed with parameters that cost next to nothing. What is compiled for reading messages and for checking replies is
-shared while it is the same, and so are the compiled pages of the console. Configurations of a test's own are read each
-time.
+The shipped configuration is read, the lexicon made ready, the converters of documents and the indexes of a collection
+made once; passwords are hashed with parameters that cost next to nothing. What is compiled for reading messages and for
+checking replies is shared while it is the same, and so are the compiled pages of the console. Configurations of a
+test's own are read each time.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache, partial
@@ -21,8 +22,9 @@ from jinja2.bccache import Bucket
 from config.content import SHIPPED
 from config.settings import Settings
 from wxbot import app, preparation
+from wxbot.care.plans import live, seeds
 from wxbot.clinic.models import Clinic
-from wxbot.database import Mapper
+from wxbot.database import Database, Mapper, Store
 from wxbot.demo import service as demo
 from wxbot.installation import Installation, read_installation
 from wxbot.quality import service as quality
@@ -67,6 +69,37 @@ def _share_mappers() -> None:
             made[kind] = dict(self.__dict__)
 
     Mapper.__init__ = made_before  # type: ignore[method-assign]
+
+
+@cache
+def _share_indexes() -> None:
+    """What a store declares of a collection that is still the same one, by its UUID, is not asked for again."""
+    create = Database.create_indexes
+    made: set[tuple[str, object]] = set()
+
+    async def made_before(self: Database, stores: Iterable[Store]) -> None:
+        declared = [(store, {index.collection for index in store.INDEXES}) for store in stores]
+        there = await _uuids(self)
+        missing = [store for store, names in declared if not made.issuperset(_made(store, names, there))]
+        if missing:
+            await create(self, missing)
+            there = await _uuids(self)
+            for store, names in declared:
+                made.update(_made(store, names, there))
+
+    Database.create_indexes = made_before  # type: ignore[method-assign]
+
+
+def _made(store: Store, names: Iterable[str], there: Mapping[str, object]) -> set[tuple[str, object]]:
+    of = store if isinstance(store, type) else type(store)
+    return {(of.__qualname__, there.get(name)) for name in names}
+
+
+async def _uuids(database: Database) -> dict[str, object]:
+    """The UUID of each collection: one that is dropped and made again has another."""
+    listed = {"listCollections": 1, "cursor": {"batchSize": 1_000}}
+    answer = await database.client[database.name].command(listed)
+    return {each["name"]: each["info"].get("uuid") for each in answer["cursor"]["firstBatch"]}
 
 
 @cache
@@ -132,4 +165,7 @@ def share_constant_work() -> None:
     aiohttp_jinja2.setup = partial(aiohttp_jinja2.setup, bytecode_cache=CompiledPages())
     passwords.RFC_9106_LOW_MEMORY = replace(CHEAPEST, memory_cost=16)  # type: ignore[attr-defined]
     templates.digest = _remembered(templates.digest)  # type: ignore[attr-defined, assignment]
+    seeds.digest = live.digest = _remembered(seeds.digest)  # type: ignore[attr-defined, assignment]
+    re._MAXCACHE = 5_000  # type: ignore[attr-defined]  # the addresses of a clinic are more than it keeps
     _share_mappers()
+    _share_indexes()

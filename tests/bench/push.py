@@ -45,6 +45,7 @@ async def measure(stage: Stage) -> list[Figure]:
     claimed, unfinished, lines = (now - was for now, was in zip(await _written(stage), before, strict=True))
     stage.notes["loaded_mb"] = memory_mb(service.process.pid)
     stage.notes["mongod_mb"] = memory_mb(stage.mongo_pid)
+    known = await _known(stage, servers["bare"], best)
     first = await _first_for_days(stage, servers["bare"], best)
     for name in ("bare", "body", "codec", "claim"):
         await servers[name].stop()
@@ -61,6 +62,7 @@ async def measure(stage: Stage) -> list[Figure]:
             [a / b for a, b in zip(speeds["push"], speeds["body"], strict=True)],
             unit="%",
         ),
+        *known,
         first,
         median_of("service processor time a push", busy["service"], unit="µs"),
         median_of("mongod processor time a push", busy["mongod"], unit="µs"),
@@ -97,6 +99,22 @@ async def _idle(stage: Stage) -> list[Figure]:
             at_least=False,
         )
         for name, pid in pids.items()
+    ]
+
+
+async def _known(stage: Stage, bare: Server, best: dict[str, int]) -> list[Figure]:
+    """Nothing but the few words that everybody sends, whose reading is remembered: the push without the reader."""
+    ratios, busy = [], []
+    for turn in range(max(LEAST_ROUNDS, stage.size.rounds - 2)):
+        stage.say(f"push: known texts, round {turn + 1}")
+        plain = await _one(stage, "bare", bare, best["bare"], stage.size.pushes * FASTER["bare"])
+        cpu = cpu_seconds(stage.main.process.pid)
+        outcome = await stage.load([stage.main], stage.size.pushes, connections=best["push"], texts="known")
+        busy.append((cpu_seconds(stage.main.process.pid) - cpu) / outcome.answered * 1e6)
+        ratios.append(outcome.per_second / plain.per_second)
+    return [
+        median_of("push of a text that was read before ÷ bare", ratios, unit="%", goal=0.12),
+        median_of("service processor time of such a push", busy, unit="µs"),
     ]
 
 

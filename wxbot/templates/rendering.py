@@ -6,6 +6,7 @@ can reach nothing but the values it was given.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from wxbot.errors import DomainError
@@ -90,6 +91,7 @@ def clean(value: str) -> str:
     return _VANISHING.sub("", value)
 
 
+@lru_cache(maxsize=2_000)  # of some 900 wordings each is met several times: in the file, as kept, as published
 def _compiled(text: str) -> tuple[tuple[bool, str], ...]:
     """(True, literal) and (False, variable) in order."""
     parts: list[tuple[bool, str]] = []
