@@ -8,7 +8,10 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from tests.scenarios.conftest import Clinic
+from wxbot.dispatch.senders import NO_SENDER
+from wxbot.dispatch.stores.inbox import ClaimResult, InboxClaim
 from wxbot.dispatch.stores.senders import Senders
+from wxbot.dispatch.updates import PublishSettled
 from wxbot.dispatch.worker import Worker
 from wxbot.outbox.ledger import MOST
 
@@ -129,3 +132,13 @@ async def test_a_sender_without_a_page_or_a_dialog_is_read_as_such(clinic: Clini
     assert (read.rights.contact_id, read.rights.customer_left, read.dialog) == (contact["_id"], 0, None)
     assert senders.of(nobody) == senders.of("oAnother")
     assert senders.waiting_since == {}
+
+
+async def test_a_report_of_nobody_overtakes_none_that_waits_in_another_process(clinic: Clinic):
+    now, inbox = clinic.app.clock.machine_now(), clinic.app.stores.inbox
+    lease = now + timedelta(seconds=20)
+    await inbox.claim([InboxClaim("e:first", NO_SENDER, b"", now - timedelta(seconds=1), lease, busy=True)])
+    report = PublishSettled(key="e:second", openid="", account="gh", created_at=now, name="P", publish_id="1", status=0)
+    claim = InboxClaim(report.key, NO_SENDER, b"", now, lease, busy=False)
+    arrived = await clinic.app.dispatcher._arrivals.arrive(claim, report)
+    assert arrived.result is ClaimResult.WAITING

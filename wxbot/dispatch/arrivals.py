@@ -68,8 +68,8 @@ class Arrivals:
         return self._readings.add(update)
 
     async def _arrive(self, arrivals: Sequence[tuple[InboxClaim, Update]]) -> list[Arrived]:
-        free = [update if is_about_somebody(update) else None for claim, update in arrivals if not claim.busy]
-        reading = asyncio.create_task(self._read([update.openid for update in free if update is not None]))
+        openids = {claim.openid for claim, _ in arrivals if not claim.busy}
+        reading = asyncio.ensure_future(self._read(openids))
         claims = [claim for claim, _ in arrivals]
         results = await self._inbox.claim(claims, lambda openids: self._waiting_since(openids, reading))
         senders = await reading
@@ -79,7 +79,7 @@ class Arrivals:
         ]
         return [Arrived(result, each) for result, each in zip(results, met, strict=True)]
 
-    async def _read(self, openids: Sequence[str]) -> Senders | None:
+    async def _read(self, openids: Collection[str]) -> Senders | None:
         """None when it could not be read: what went wrong is met again, and counted, by the work on the push."""
         try:
             return await self._senders.read(openids)

@@ -1,7 +1,7 @@
 """The collection `inbox`: claims on pushes, and whose turn it is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -275,8 +275,7 @@ class InboxStore:
         since: dict[str, datetime] = {}
         if openids:
             waiting = {"openid": {"$in": list(openids)}, "state": InboxState.WAITING.value}
-            for row in await self._inbox.find(waiting, {"openid": 1, "received_at": 1}).to_list(None):
-                since[row["openid"]] = min(row["received_at"], since.get(row["openid"], row["received_at"]))
+            note_waiting(since, await self._inbox.find(waiting, {"openid": 1, "received_at": 1}).to_list(None))
         return since
 
     async def _step_back(self, keys: Sequence[str]) -> None:
@@ -292,6 +291,12 @@ class InboxStore:
         except BulkWriteError as error:
             return duplicate_positions(error)
         return {}
+
+
+def note_waiting(since: dict[str, datetime], rows: Iterable[Document]) -> None:
+    """Note in `since`, by openid, when the oldest of these waiting pushes came in."""
+    for row in rows:
+        since[row["openid"]] = min(row["received_at"], since.get(row["openid"], row["received_at"]))
 
 
 def _row(claim: InboxClaim) -> Document:

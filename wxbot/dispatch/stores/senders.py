@@ -8,7 +8,7 @@ from typing import Any
 from wxbot.database import Database, Document
 from wxbot.dispatch.dialogs import DialogRecord
 from wxbot.dispatch.stores.dialogs import DIALOGS, DialogStore
-from wxbot.dispatch.stores.inbox import INBOX, InboxState
+from wxbot.dispatch.stores.inbox import INBOX, InboxState, note_waiting
 from wxbot.outbox.models import Rights
 from wxbot.outbox.stores.rights import NAME as RIGHTS
 from wxbot.outbox.stores.rights import rights_of
@@ -42,8 +42,7 @@ class Senders:
             elif source == DIALOGS:
                 self._dialogs[row["_id"]] = row
             else:
-                openid, since = row["openid"], row["received_at"]
-                self.waiting_since[openid] = min(since, self.waiting_since.get(openid, since))
+                note_waiting(self.waiting_since, [row])
 
     def of(self, openid: str) -> Sender:
         """What is known of that openid. Raises what a contact that cannot be read raises."""
