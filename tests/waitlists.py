@@ -24,6 +24,7 @@ from wxbot.history.service import History
 from wxbot.history.store import HistoryStore
 from wxbot.ids import new_id
 from wxbot.messaging import Purpose
+from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Call, Envelope, Outcome
 from wxbot.outbox.service import Outbox
 from wxbot.outbox.stores.messages import OutboxStore
@@ -130,7 +131,7 @@ class WaitlistProcess:
         now = self.clock.now()
         contact, _ = await self.patients.follow(f"o-{name}", now)
         if wrote:
-            await self.outbox.rights.note_message(contact.id, now)
+            await self.outbox.rights.note_action(contact.id, Action.MESSAGE, now)
         patient = await self.patients.self_patient(contact, now)
         return contact, patient.id
 

@@ -34,6 +34,7 @@ from wxbot.history.store import HistoryStore
 from wxbot.media.service import MediaLibrary
 from wxbot.media.store import MediaStore
 from wxbot.messaging import Purpose
+from wxbot.outbox.ledger import Action
 from wxbot.outbox.models import Message
 from wxbot.outbox.preconditions import PreconditionsByKind
 from wxbot.outbox.service import Outbox
@@ -259,7 +260,7 @@ class DeskRoom:
         """A patient who has just written, and their open episode."""
         contact, _ = await self.patients.follow(f"o-{name}", self.now)
         if wrote:
-            await self.outbox.rights.note_message(contact.id, self.now)
+            await self.outbox.rights.note_action(contact.id, Action.MESSAGE, self.now)
         return contact, self.desk.add(contact.id, owner, self.now)
 
     async def send(self, episode: Episode, text: str = "您好", key: str = "k", by: Actor = LI, **more: Any) -> Message:

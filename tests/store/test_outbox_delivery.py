@@ -173,7 +173,7 @@ class Room:
     async def contact(self, name: str = "ann", *, wrote: bool = False) -> Contact:
         contact, _ = await self.patients.follow(f"o-{name}", self.clock.now())
         if wrote:
-            await self.outbox.rights.note_message(contact.id, self.clock.now())
+            await self.outbox.rights.note_action(contact.id, Action.MESSAGE, self.clock.now())
         return contact
 
     def message(self, contact: Contact, key: str = "k", template: str = TEXT_ONLY, **facts: Any) -> Message:
@@ -556,7 +556,8 @@ async def test_silence_after_a_template_message_is_repeated_with_the_same_id(roo
     ann = await room.contact()
     room.platform.answers = [Outcome(call=Call.UNKNOWN)]
     assert (await room.send(ann, template=CARD)).state is State.WAITING
-    await room.outbox.rights.note_message(ann.id, DAY)  # a window opens: another channel would deliver a second time
+    # a window opens: another channel would deliver a second time
+    await room.outbox.rights.note_action(ann.id, Action.MESSAGE, DAY)
     await room.later(timedelta(seconds=1))
     assert (await room.found()).state is State.ACCEPTED
     assert room.platform.channels == [Channel.TEMPLATE, Channel.TEMPLATE]
@@ -1128,7 +1129,7 @@ async def test_a_second_delivery_does_nothing(room: Room) -> None:
 
 async def test_rights_noted_together_are_all_noted(room: Room) -> None:
     people = [(await room.contact(f"p{n}")).id for n in range(50)]
-    await asyncio.gather(*(room.outbox.rights.note_message(person, DAY) for person in people))
+    await asyncio.gather(*(room.outbox.rights.note_action(person, Action.MESSAGE, DAY) for person in people))
     assert {(await room.outbox.rights.of(person)).customer_left for person in people} == {5}
     assert (await room.outbox.rights.of(ContactId("nobody"))).customer_left == 0
 

@@ -337,7 +337,7 @@ async def test_a_reply_never_waits_for_a_right_that_may_come(room: DeskRoom) -> 
     await room.outbox.rights.note_unfollow(ann.id, room.now)
     await room.deliver()
     assert ((await room.found(message)).state, room.texts) == (State.DROPPED, [])
-    await room.outbox.rights.note_message(ann.id, room.now)
+    await room.outbox.rights.note_action(ann.id, Action.MESSAGE, room.now)
     await room.deliver()
     assert room.texts == []
 

@@ -52,10 +52,6 @@ class SendingRights:
         if await self._store.make_due(contact_id, at):
             self._wake()
 
-    async def note_message(self, contact_id: ContactId, at: datetime, *, done_at: datetime | None = None) -> None:
-        """A patient wrote. Cheap in company: many at once share one write."""
-        await self.note_action(contact_id, Action.MESSAGE, at, done_at=done_at)
-
     async def note_unfollow(self, contact_id: ContactId, at: datetime) -> None:
         """They left: the window is closed (reference §4.5, 45015), and what they do later opens a new one."""
         await self._store.rights.refuse(contact_id, WINDOW_CLOSED, at)
